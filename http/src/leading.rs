@@ -17,6 +17,16 @@ pub(crate) fn leading(lines: &Lines<'_>) -> (Vec<Leading>, Option<usize>) {
     (reader.leading, None)
 }
 
+/// `@name = value`
+fn variable(text: &str, line: Span) -> Option<Variable> {
+    let node = read(Shape::variable, text, line).ok()?;
+    let part = |shape| {
+        let (value, span) = trim(text, node.child(shape).map_or(line, |node| node.span));
+        Spanned::new(value.to_owned(), span)
+    };
+    Some(Variable { name: part(Shape::variable_name), value: part(Shape::variable_value) })
+}
+
 /// Blank lines at the end of a block belong to no node.
 pub(crate) fn drop_last_blanks(leading: &mut Vec<Leading>) {
     let kept = leading.iter().rposition(|item| !matches!(item, Leading::Blank(_))).map_or(0, |last| last + 1);
@@ -43,8 +53,8 @@ impl Reader<'_> {
             return Some(self.comment(at, Span::new(span.start + content, span.end)));
         }
         let (trimmed, place) = trim(self.lines.text, span);
-        if trimmed.starts_with('@') {
-            self.variable(place);
+        if trimmed.starts_with('@') && let Some(variable) = variable(self.lines.text, place) {
+            self.leading.push(Leading::Variable(variable));
             return Some(at + 1);
         }
         if scan::is_import(line) {
@@ -54,21 +64,6 @@ impl Reader<'_> {
         let (kind, end) = self.lines.not_portable(at)?;
         self.not_portable(kind, at, end);
         Some(end)
-    }
-
-    fn variable(&mut self, span: Span) {
-        let text = self.lines.text;
-        let Ok(node) = read(Shape::variable, text, span) else {
-            let value = text[span.start..span.end].to_owned();
-            self.leading.push(Leading::NotPortable(NotPortable { span, kind: NotPortableKind::Unreadable, text: value }));
-            return;
-        };
-        let part = |shape| {
-            let (value, span) = trim(text, node.child(shape).map_or(span, |node| node.span));
-            Spanned::new(value.to_owned(), span)
-        };
-        let (name, value) = (part(Shape::variable_name), part(Shape::variable_value));
-        self.leading.push(Leading::Variable(Variable { name, value }));
     }
 
     fn not_portable(&mut self, kind: NotPortableKind, from: usize, to: usize) {
