@@ -77,8 +77,8 @@ fn request_line(text: &str, line: Span) -> Request {
 
 fn target_and_version(text: &str, target: Span) -> (Spanned<String>, Option<Spanned<String>>) {
     let (url, version) = scan::split_version(&text[target.start..target.end]);
-    let version = version
-        .map(|version| Spanned::new(version.to_owned(), Span::new(target.end - version.len(), target.end)));
+    let version =
+        version.map(|version| Spanned::new(version.to_owned(), Span::new(target.end - version.len(), target.end)));
     (Spanned::new(url.to_owned(), Span::new(target.start, target.start + url.len())), version)
 }
 

@@ -44,7 +44,7 @@ pub enum Leading {
     /// A comment line without its marker.
     Prose(Spanned<String>),
     /// `# @tag payload`
-    Annotation(Annotation),
+    Annotation(Box<Annotation>),
     /// A JSON document in comment lines after an `@response`, `@expect` or `@schema`.
     Json(CommentJson),
     /// `# < ./file.json` after an `@response` or `@expect`.
