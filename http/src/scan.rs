@@ -5,8 +5,27 @@ use crate::{Span, syntax::NotPortableKind};
 
 /// The methods that open a request line, in any case.
 pub(crate) const METHODS: [&str; 21] = [
-    "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "CONNECT", "TRACE", "PROPFIND", "PROPPATCH", "COPY",
-    "MOVE", "LOCK", "UNLOCK", "MKCOL", "MKCALENDAR", "ACL", "SEARCH", "REPORT", "GRAPHQL",
+    "GET",
+    "POST",
+    "PUT",
+    "PATCH",
+    "DELETE",
+    "HEAD",
+    "OPTIONS",
+    "CONNECT",
+    "TRACE",
+    "PROPFIND",
+    "PROPPATCH",
+    "COPY",
+    "MOVE",
+    "LOCK",
+    "UNLOCK",
+    "MKCOL",
+    "MKCALENDAR",
+    "ACL",
+    "SEARCH",
+    "REPORT",
+    "GRAPHQL",
 ];
 
 pub(crate) fn is_method(word: &str) -> bool {
@@ -42,7 +61,8 @@ pub(crate) fn is_request_line(line: &str) -> bool {
 /// One word that looks like the target of a request.
 fn is_target(text: &str) -> bool {
     let text = text.trim_matches(is_blank);
-    let is_url = text.starts_with('/') || text.starts_with("{{") || text.contains("://") || text.starts_with("localhost");
+    let is_url =
+        text.starts_with('/') || text.starts_with("{{") || text.contains("://") || text.starts_with("localhost");
     is_url && !outside_braces(text).any(is_blank)
 }
 
@@ -63,10 +83,13 @@ fn outside_braces(text: &str) -> impl Iterator<Item = char> {
 pub(crate) fn split_version(target: &str) -> (&str, Option<&str>) {
     let target = target.trim_end_matches(is_blank);
     let Some((url, last)) = target.rsplit_once(is_blank) else { return (target, None) };
-    let is_version = last.get(..5).is_some_and(|prefix| prefix.eq_ignore_ascii_case("HTTP/"))
-        && last.len() > 5
-        && last[5..].bytes().all(|b| b.is_ascii_digit() || b == b'.');
-    if is_version { (url.trim_end_matches(is_blank), Some(last)) } else { (target, None) }
+    if is_version(last) { (url.trim_end_matches(is_blank), Some(last)) } else { (target, None) }
+}
+
+/// `HTTP/1.1`
+pub(crate) fn is_version(word: &str) -> bool {
+    let number = word.get(..5).filter(|prefix| prefix.eq_ignore_ascii_case("HTTP/")).and_then(|_| word.get(5..));
+    number.is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit() || b == b'.'))
 }
 
 /// A construct of some tool that begins at a line: what it is, and the index one past its last line.
@@ -128,7 +151,9 @@ fn is_script_file(path: &str) -> bool {
 
 /// `HTTP/1.1 200 …`
 fn is_status_line(line: &str) -> bool {
-    let Some((version, status)) = line.strip_prefix("HTTP/").and_then(|rest| rest.split_once(' ')) else { return false };
+    let Some((version, status)) = line.strip_prefix("HTTP/").and_then(|rest| rest.split_once(' ')) else {
+        return false;
+    };
     let status = status.trim_start_matches(is_blank).as_bytes();
     version.bytes().all(|b| b.is_ascii_digit() || b == b'.')
         && status.len() >= 3
