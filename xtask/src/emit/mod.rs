@@ -1,6 +1,7 @@
 //! From the OpenAPI document to the files of each target.
 
 pub mod server;
+pub mod rust;
 
 /// Why a target cannot be made from a document.
 #[derive(Debug, thiserror::Error)]
