@@ -1,5 +1,7 @@
 //! From the OpenAPI document to the files of each target.
 
+pub mod typescript;
+
 /// Why a target cannot be made from a document.
 #[derive(Debug, thiserror::Error)]
 pub enum EmitError {
