@@ -1,7 +1,8 @@
 //! From the OpenAPI document to the files of each target.
 
-pub mod server;
 pub mod rust;
+pub mod server;
+pub mod typescript;
 
 /// Why a target cannot be made from a document.
 #[derive(Debug, thiserror::Error)]
