@@ -119,5 +119,9 @@ fn separator(text: &str, span: Span) -> Separator {
         let (value, span) = trim(text, span);
         Spanned::new(value.to_owned(), span)
     };
-    Separator { span, test_id: part(Shape::test_id).map(spanned), title: spanned(part(Shape::title).unwrap_or(content)) }
+    Separator {
+        span,
+        test_id: part(Shape::test_id).map(spanned),
+        title: spanned(part(Shape::title).unwrap_or(content)),
+    }
 }

@@ -62,6 +62,10 @@ fn node(pair: Pair<'_, Rule>, offset: usize) -> Node {
     Node {
         shape: pair.as_rule(),
         span: Span::new(offset + span.start(), offset + span.end()),
-        children: pair.into_inner().filter(|inner| inner.as_rule() != Rule::EOI).map(|inner| node(inner, offset)).collect(),
+        children: pair
+            .into_inner()
+            .filter(|inner| inner.as_rule() != Rule::EOI)
+            .map(|inner| node(inner, offset))
+            .collect(),
     }
 }

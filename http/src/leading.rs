@@ -17,9 +17,22 @@ pub(crate) fn leading(lines: &Lines<'_>) -> (Vec<Leading>, Option<usize>) {
     (reader.leading, None)
 }
 
+/// `@name = value`
+fn variable(text: &str, line: Span) -> Option<Variable> {
+    let node = read(Shape::variable, text, line).ok()?;
+    let part = |shape| {
+        let (value, span) = trim(text, node.child(shape).map_or(line, |node| node.span));
+        Spanned::new(value.to_owned(), span)
+    };
+    Some(Variable { name: part(Shape::variable_name), value: part(Shape::variable_value) })
+}
+
 /// Blank lines at the end of a block belong to no node.
 pub(crate) fn drop_last_blanks(leading: &mut Vec<Leading>) {
-    let kept = leading.iter().rposition(|item| !matches!(item, Leading::Blank(_))).map_or(0, |last| last + 1);
+    let kept = leading
+        .iter()
+        .rposition(|item| !matches!(item, Leading::Blank(span) if span.is_empty()))
+        .map_or(0, |last| last + 1);
     leading.truncate(kept);
 }
 
@@ -43,8 +56,10 @@ impl Reader<'_> {
             return Some(self.comment(at, Span::new(span.start + content, span.end)));
         }
         let (trimmed, place) = trim(self.lines.text, span);
-        if trimmed.starts_with('@') {
-            self.variable(place);
+        if trimmed.starts_with('@')
+            && let Some(variable) = variable(self.lines.text, place)
+        {
+            self.leading.push(Leading::Variable(variable));
             return Some(at + 1);
         }
         if scan::is_import(line) {
@@ -54,21 +69,6 @@ impl Reader<'_> {
         let (kind, end) = self.lines.not_portable(at)?;
         self.not_portable(kind, at, end);
         Some(end)
-    }
-
-    fn variable(&mut self, span: Span) {
-        let text = self.lines.text;
-        let Ok(node) = read(Shape::variable, text, span) else {
-            let value = text[span.start..span.end].to_owned();
-            self.leading.push(Leading::NotPortable(NotPortable { span, kind: NotPortableKind::Unreadable, text: value }));
-            return;
-        };
-        let part = |shape| {
-            let (value, span) = trim(text, node.child(shape).map_or(span, |node| node.span));
-            Spanned::new(value.to_owned(), span)
-        };
-        let (name, value) = (part(Shape::variable_name), part(Shape::variable_value));
-        self.leading.push(Leading::Variable(Variable { name, value }));
     }
 
     fn not_portable(&mut self, kind: NotPortableKind, from: usize, to: usize) {
@@ -84,7 +84,7 @@ impl Reader<'_> {
             self.leading.push(Leading::Blank(marker));
         } else if let Some(annotation) = annotation(text, place) {
             self.takes_example = takes_example(&annotation.tag, self.takes_example);
-            self.leading.push(Leading::Annotation(annotation));
+            self.leading.push(Leading::Annotation(Box::new(annotation)));
         } else if self.takes_example && opens_json(trimmed) {
             return self.json(at, place.start);
         } else if self.takes_example && trimmed.starts_with("< ") {
@@ -140,6 +140,12 @@ fn json_line(text: &str, line: &str, span: Span, start: Option<usize>) -> Option
     Some(Span::new(content + usize::from(rest.starts_with(is_blank)), end))
 }
 
+/// Whether the brackets of a document close; it was read up to where they do.
+pub(crate) fn is_balanced(json: &CommentJson) -> bool {
+    let mut depth = 0;
+    json.text.split('\n').any(|line| balance(line, &mut depth).is_some())
+}
+
 /// Follows the brackets of one line; where the outermost one closes. A string ends with its line, as in JSON.
 fn balance(line: &str, depth: &mut usize) -> Option<usize> {
     let mut in_string = false;
@@ -178,7 +184,10 @@ fn annotation(text: &str, span: Span) -> Option<Annotation> {
         Some(_) => return None,
         None => (0, content.starts_with("Expected:").then_some("Expected".len())?),
     };
-    let name = Spanned::new(content[name_start..name_end].to_owned(), Span::new(span.start + name_start, span.start + name_end));
+    let name = Spanned::new(
+        content[name_start..name_end].to_owned(),
+        Span::new(span.start + name_start, span.start + name_end),
+    );
     let after = span.start + name_end + usize::from(name_start == 0);
     let (payload, place) = trim(text, Span::new(after, span.end));
     let tag = payload::tag(text, &name.value, place);
@@ -210,5 +219,5 @@ pub(crate) fn not_portable(lines: &Lines<'_>, kind: NotPortableKind, from: usize
     text.truncate(text.trim_end_matches(|c| is_blank(c) || c == '\n').len());
     let whole = Span::new(lines.spans[from].start, lines.spans[to - 1].end);
     let written = lines.text[whole.start..whole.end].trim_end_matches(|c| is_blank(c) || c == '\n');
-    NotPortable { span: Span::new(whole.start, whole.start + written.len()), kind, text }
+    NotPortable { span: Span::new(whole.start, whole.start + written.len()), kind, text, above: 0 }
 }

@@ -32,8 +32,28 @@ pub(crate) const TAGS: [(&str, &str); 21] = [
 
 /// Tags that other tools act on; none of them is ever given a meaning here.
 const FOREIGN: [&str; 22] = [
-    "ref", "forceRef", "import", "loop", "disabled", "sleep", "timeout", "note", "title", "save", "proxy", "jwt",
-    "language", "extension", "verbose", "debug", "prompt", "if", "delay", "secret", "accept", "jq",
+    "ref",
+    "forceRef",
+    "import",
+    "loop",
+    "disabled",
+    "sleep",
+    "timeout",
+    "note",
+    "title",
+    "save",
+    "proxy",
+    "jwt",
+    "language",
+    "extension",
+    "verbose",
+    "debug",
+    "prompt",
+    "if",
+    "delay",
+    "secret",
+    "accept",
+    "jq",
 ];
 
 /// The tag as far as it can be understood.
@@ -143,7 +163,10 @@ fn api(parts: &Parts<'_>) -> Result<Tag, Problem> {
     }
     let version_span = Span::new(words.span.end - version.len(), words.span.end);
     let (title, span) = trim(parts.text, Span::new(words.span.start, words.span.start + title.len()));
-    Ok(Tag::Api { title: Spanned::new(title.to_owned(), span), version: Spanned::new(version.to_owned(), version_span) })
+    Ok(Tag::Api {
+        title: Spanned::new(title.to_owned(), span),
+        version: Spanned::new(version.to_owned(), version_span),
+    })
 }
 
 fn schema(parts: &Parts<'_>) -> Result<Tag, Problem> {

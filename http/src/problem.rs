@@ -54,8 +54,12 @@ fn expected(shapes: &[Shape]) -> String {
 fn word(shape: Shape) -> Option<&'static str> {
     Some(match shape {
         Shape::ty | Shape::member | Shape::type_name | Shape::map => "a type",
-        Shape::path | Shape::property => "a name",
-        Shape::name => "a schema name",
+        Shape::path | Shape::property | Shape::declaration | Shape::capture => "a name",
+        Shape::name | Shape::schema => "a schema name",
+        Shape::body => "a schema name or `binary`",
+        Shape::colon => "`:`",
+        Shape::equals => "`=`",
+        Shape::EOI => "the end of the line",
         Shape::status => "a status of three digits",
         Shape::string | Shape::number | Shape::constant | Shape::list | Shape::empty_object | Shape::reference => {
             "a JSON literal"

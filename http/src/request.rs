@@ -9,7 +9,8 @@ use crate::{Span, Spanned, leading, scan};
 /// The request whose first line is `at`, and the index of the line at which the next block begins.
 pub(crate) fn request(lines: &Lines<'_>, at: usize) -> (Request, usize) {
     let (mut request, body_start) = head(lines, at);
-    let mut body = BodyReader { lines: *lines, kept: Vec::new(), comments: Vec::new(), not_portable: Vec::new() };
+    let media = request.header("content-type").map_or(String::new(), |value| value.value.to_ascii_lowercase());
+    let mut body = BodyReader::new(lines, Media::of(&media));
     let stop = body.read(body_start);
     body.finish(&mut request);
     (request, stop)
@@ -76,8 +77,8 @@ fn request_line(text: &str, line: Span) -> Request {
 
 fn target_and_version(text: &str, target: Span) -> (Spanned<String>, Option<Spanned<String>>) {
     let (url, version) = scan::split_version(&text[target.start..target.end]);
-    let version = version
-        .map(|version| Spanned::new(version.to_owned(), Span::new(target.end - version.len(), target.end)));
+    let version =
+        version.map(|version| Spanned::new(version.to_owned(), Span::new(target.end - version.len(), target.end)));
     (Spanned::new(url.to_owned(), Span::new(target.start, target.start + url.len())), version)
 }
 
@@ -91,8 +92,31 @@ fn continue_url(text: &str, line: Span, request: &mut Request) {
     request.span.end = line.end;
 }
 
+/// The media types whose bodies are joined from lines in a way of their own.
+#[derive(Clone, Copy, PartialEq)]
+enum Media {
+    Form,
+    MultipartForm,
+    /// Its parts may hold whole requests.
+    Multipart,
+    Other,
+}
+
+impl Media {
+    fn of(content_type: &str) -> Self {
+        let is = |media: &str| content_type.starts_with(media);
+        match () {
+            () if is("application/x-www-form-urlencoded") => Self::Form,
+            () if is("multipart/form-data") => Self::MultipartForm,
+            () if is("multipart/") => Self::Multipart,
+            () => Self::Other,
+        }
+    }
+}
+
 struct BodyReader<'t> {
     lines: Lines<'t>,
+    media: Media,
     /// Body lines with the blank ones around the body.
     kept: Vec<Span>,
     /// Comments with the number of kept lines above them.
@@ -100,9 +124,14 @@ struct BodyReader<'t> {
     not_portable: Vec<NotPortable>,
 }
 
-impl BodyReader<'_> {
+impl<'t> BodyReader<'t> {
+    fn new(lines: &Lines<'t>, media: Media) -> Self {
+        Self { lines: *lines, media, kept: Vec::new(), comments: Vec::new(), not_portable: Vec::new() }
+    }
+
     /// Reads lines up to the end of the region or to a request line without a separator.
     fn read(&mut self, start: usize) -> usize {
+        let may_split = !matches!(self.media, Media::MultipartForm | Media::Multipart);
         let mut after_blank = true;
         let mut at = start;
         while at < self.lines.len() {
@@ -111,10 +140,11 @@ impl BodyReader<'_> {
                 let (text, span) = trim(self.lines.text, self.lines.spans[at]);
                 self.comments.push((Spanned::new(text.to_owned(), span), self.kept.len()));
             } else if let Some((kind, end)) = self.lines.not_portable(at) {
-                self.not_portable.push(leading::not_portable(&self.lines, kind, at, end));
+                let found = leading::not_portable(&self.lines, kind, at, end);
+                self.not_portable.push(NotPortable { above: self.kept.len(), ..found });
                 at = end;
                 continue;
-            } else if after_blank && scan::is_request_line(line) {
+            } else if may_split && after_blank && scan::is_request_line(line) {
                 return self.give_back_comments(at, start);
             } else {
                 self.kept.push(self.lines.spans[at]);
@@ -140,35 +170,34 @@ impl BodyReader<'_> {
         let first = self.kept.iter().position(is_content).unwrap_or(self.kept.len());
         let last = self.kept.iter().rposition(is_content).map_or(first, |last| last + 1);
         let lines = &self.kept[first..last];
+        let line = |above: usize| above.clamp(first, last) - first;
         for (text, above) in self.comments {
-            let above = CommentPlace::BodyLine(above.clamp(first, last) - first);
-            request.comments.push(Comment { text, above });
+            request.comments.push(Comment { text, above: CommentPlace::BodyLine(line(above)) });
         }
-        request.not_portable = self.not_portable;
-        request.body = body(text, lines, is_form(request));
+        let place = |item: NotPortable| NotPortable { above: line(item.above), ..item };
+        request.not_portable = self.not_portable.into_iter().map(place).collect();
+        request.body = body(text, lines, self.media);
         request.span.end = request.body.as_ref().map_or(request.span.end, |body| body.span.end);
     }
 }
 
-fn body(text: &str, lines: &[Span], is_form: bool) -> Option<Body> {
+fn body(text: &str, lines: &[Span], media: Media) -> Option<Body> {
     let (first, last) = (lines.first()?, lines.last()?);
     let mut joined = String::with_capacity(last.end - first.start);
     let mut places = Vec::with_capacity(lines.len());
     for span in lines {
         let line = &text[span.start..span.end];
-        if !places.is_empty() && !(is_form && line.starts_with('&')) {
-            joined.push('\n');
-        }
+        joined.push_str(match media {
+            _ if places.is_empty() => "",
+            Media::Form if line.starts_with('&') => "",
+            Media::MultipartForm => "\r\n",
+            _ => "\n",
+        });
         places.push((joined.len(), *span));
         joined.push_str(line);
     }
     let file = if lines.len() == 1 { body_file(text, *first) } else { None };
     Some(Body { span: Span::new(first.start, last.end), text: joined, lines: places, file })
-}
-
-fn is_form(request: &Request) -> bool {
-    let content_type = request.headers.iter().find(|header| header.name.value.eq_ignore_ascii_case("content-type"));
-    content_type.is_some_and(|header| header.value.value.starts_with("application/x-www-form-urlencoded"))
 }
 
 fn body_file(text: &str, line: Span) -> Option<Spanned<String>> {

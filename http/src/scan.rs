@@ -5,17 +5,36 @@ use crate::{Span, syntax::NotPortableKind};
 
 /// The methods that open a request line, in any case.
 pub(crate) const METHODS: [&str; 21] = [
-    "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "CONNECT", "TRACE", "PROPFIND", "PROPPATCH", "COPY",
-    "MOVE", "LOCK", "UNLOCK", "MKCOL", "MKCALENDAR", "ACL", "SEARCH", "REPORT", "GRAPHQL",
+    "GET",
+    "POST",
+    "PUT",
+    "PATCH",
+    "DELETE",
+    "HEAD",
+    "OPTIONS",
+    "CONNECT",
+    "TRACE",
+    "PROPFIND",
+    "PROPPATCH",
+    "COPY",
+    "MOVE",
+    "LOCK",
+    "UNLOCK",
+    "MKCOL",
+    "MKCALENDAR",
+    "ACL",
+    "SEARCH",
+    "REPORT",
+    "GRAPHQL",
 ];
 
 pub(crate) fn is_method(word: &str) -> bool {
     METHODS.iter().any(|method| method.eq_ignore_ascii_case(word))
 }
 
-/// `^[ \t]*#{3,}`
+/// `^[ \t]*#{3,}`, any blank of the language counted as one.
 pub(crate) fn is_separator(line: &str) -> bool {
-    line.trim_start_matches([' ', '\t']).starts_with("###")
+    line.trim_start_matches(is_blank).starts_with("###")
 }
 
 pub(crate) fn is_blank_line(line: &str) -> bool {
@@ -39,17 +58,22 @@ pub(crate) fn is_request_line(line: &str) -> bool {
     METHODS.contains(&word) && is_target(split_version(rest).0)
 }
 
-/// One word that looks like the target of a request.
+/// A text whose first word looks like the target of a request. Prose may mention a path (`GET /a answers …`); further
+/// words follow only a whole URL or a query.
 fn is_target(text: &str) -> bool {
     let text = text.trim_matches(is_blank);
-    let is_url = text.starts_with('/') || text.starts_with("{{") || text.contains("://") || text.starts_with("localhost");
-    is_url && !outside_braces(text).any(is_blank)
+    let word_len: usize =
+        outside_braces(text).take_while(|(_, c)| !is_blank(*c)).last().map_or(0, |(at, c)| at + c.len_utf8());
+    let word = &text[..word_len];
+    let is_url = word.starts_with("{{") || word.contains("://");
+    let is_path = word.starts_with('/') || word.starts_with("localhost");
+    is_url || (is_path && (word.len() == text.len() || word.contains(['?', '&'])))
 }
 
 /// The characters that stand in no `{{ … }}`.
-fn outside_braces(text: &str) -> impl Iterator<Item = char> {
+fn outside_braces(text: &str) -> impl Iterator<Item = (usize, char)> {
     let mut depth = 0usize;
-    text.chars().filter(move |c| {
+    text.char_indices().filter(move |(_, c)| {
         match c {
             '{' => depth += 1,
             '}' => depth = depth.saturating_sub(1),
@@ -63,10 +87,13 @@ fn outside_braces(text: &str) -> impl Iterator<Item = char> {
 pub(crate) fn split_version(target: &str) -> (&str, Option<&str>) {
     let target = target.trim_end_matches(is_blank);
     let Some((url, last)) = target.rsplit_once(is_blank) else { return (target, None) };
-    let is_version = last.get(..5).is_some_and(|prefix| prefix.eq_ignore_ascii_case("HTTP/"))
-        && last.len() > 5
-        && last[5..].bytes().all(|b| b.is_ascii_digit() || b == b'.');
-    if is_version { (url.trim_end_matches(is_blank), Some(last)) } else { (target, None) }
+    if is_version(last) { (url.trim_end_matches(is_blank), Some(last)) } else { (target, None) }
+}
+
+/// `HTTP/1.1`
+pub(crate) fn is_version(word: &str) -> bool {
+    let number = word.get(..5).filter(|prefix| prefix.eq_ignore_ascii_case("HTTP/")).and_then(|_| word.get(5..));
+    number.is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit() || b == b'.'))
 }
 
 /// A construct of some tool that begins at a line: what it is, and the index one past its last line.
@@ -101,7 +128,8 @@ fn single_line(line: &str) -> Option<NotPortableKind> {
     let word_after = |marker: &str| {
         let rest = line.strip_prefix(marker)?;
         let word = rest.trim_matches(is_blank);
-        (rest.starts_with(is_blank) && !word.is_empty() && !outside_braces(word).any(is_blank)).then_some(word)
+        (rest.starts_with(is_blank) && !word.is_empty() && !outside_braces(word).any(|(_, c)| is_blank(c)))
+            .then_some(word)
     };
     let opens_handler = |marker: char| {
         line.strip_prefix(marker).is_some_and(|rest| rest.trim_start_matches(is_blank).starts_with("{%"))
@@ -114,7 +142,7 @@ fn single_line(line: &str) -> Option<NotPortableKind> {
         Some(NotPortableKind::Redirect)
     } else if word_after("<>").is_some() {
         Some(NotPortableKind::ResponseFile)
-    } else if line.strip_prefix("??").is_some_and(|rest| rest.starts_with(is_blank)) {
+    } else if line.strip_prefix("??").is_some_and(|rest| rest.starts_with(is_blank) && !is_blank_line(rest)) {
         Some(NotPortableKind::Assertion)
     } else {
         is_status_line(line).then_some(NotPortableKind::InlineResponse)
@@ -128,7 +156,9 @@ fn is_script_file(path: &str) -> bool {
 
 /// `HTTP/1.1 200 …`
 fn is_status_line(line: &str) -> bool {
-    let Some((version, status)) = line.strip_prefix("HTTP/").and_then(|rest| rest.split_once(' ')) else { return false };
+    let Some((version, status)) = line.strip_prefix("HTTP/").and_then(|rest| rest.split_once(' ')) else {
+        return false;
+    };
     let status = status.trim_start_matches(is_blank).as_bytes();
     version.bytes().all(|b| b.is_ascii_digit() || b == b'.')
         && status.len() >= 3
@@ -147,5 +177,5 @@ pub(crate) fn closes_script(line: &str) -> bool {
 
 /// `import file.http`, `run #name`: statements of one tool that stand where a request line could.
 pub(crate) fn is_import(line: &str) -> bool {
-    ["import ", "run "].iter().any(|word| line.starts_with(word))
+    ["import ", "run "].iter().any(|word| line.strip_prefix(word).is_some_and(|rest| !is_blank_line(rest)))
 }

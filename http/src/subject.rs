@@ -27,9 +27,11 @@ pub(crate) fn subject(text: &str, node: &Node) -> Result<Spanned<Subject>, Probl
 fn selector(text: &str, step: &Node) -> Result<Selector, Problem> {
     let part = step.children.first().unwrap_or(step);
     Ok(match step.shape {
-        Shape::index => Selector::Index(part.text(text).parse().map_err(|_| {
-            Problem::new(codes::BAD_ANNOTATION, part.span, "the index is too large")
-        })?),
+        Shape::index => Selector::Index(
+            part.text(text)
+                .parse()
+                .map_err(|_| Problem::new(codes::BAD_ANNOTATION, part.span, "the index is too large"))?,
+        ),
         Shape::quoted_key => Selector::Key(types::json(text, part)?),
         _ => Selector::Key(part.text(text).to_owned()),
     })
@@ -52,9 +54,9 @@ pub(crate) fn assertion(text: &str, node: &Node) -> Result<Assertion, Problem> {
 /// A regular expression without the slash that ends it.
 fn pattern(text: &str, node: &Node) -> Result<String, Problem> {
     let pattern = node.text(text).strip_suffix('/').filter(|pattern| !pattern.is_empty());
-    pattern.map(str::to_owned).ok_or_else(|| {
-        Problem::new(codes::BAD_ANNOTATION, node.span, "the regular expression does not end with `/`")
-    })
+    pattern
+        .map(str::to_owned)
+        .ok_or_else(|| Problem::new(codes::BAD_ANNOTATION, node.span, "the regular expression does not end with `/`"))
 }
 
 fn compare(text: &str, comparison: &Node, operand: &Node) -> Result<Predicate, Problem> {

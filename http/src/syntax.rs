@@ -1,5 +1,6 @@
 //! The tree of one request file. Every node carries its place; no node borrows the text.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use crate::{Annotation, Span, Spanned};
@@ -43,7 +44,7 @@ pub enum Leading {
     /// A comment line without its marker.
     Prose(Spanned<String>),
     /// `# @tag payload`
-    Annotation(Annotation),
+    Annotation(Box<Annotation>),
     /// A JSON document in comment lines after an `@response`, `@expect` or `@schema`.
     Json(CommentJson),
     /// `# < ./file.json` after an `@response` or `@expect`.
@@ -127,8 +128,9 @@ pub struct Header {
 pub struct Body {
     /// From its first to its last line.
     pub span: Span,
-    /// The text with comment lines and what is not portable left out, lines joined by `\n`. In a form
-    /// (`application/x-www-form-urlencoded`) a line that begins with `&` goes on with the line above it.
+    /// The text with comment lines and what is not portable left out, lines joined by `\n`: as it is sent, but for
+    /// variables. In `multipart/form-data` lines are joined by `\r\n`; in `application/x-www-form-urlencoded` a line
+    /// that begins with `&` goes on with the line above it.
     pub text: String,
     /// For each line of `text`: where it begins in `text`, and where it stands in the file.
     pub lines: Vec<(usize, Span)>,
@@ -145,6 +147,8 @@ pub struct NotPortable {
     pub kind: NotPortableKind,
     /// As written, lines joined by `\n`.
     pub text: String,
+    /// The index of the body line it stands above, or one past the last; 0 above a request line.
+    pub above: usize,
 }
 
 /// The constructs that not every tool reads alike.
@@ -166,8 +170,22 @@ pub enum NotPortableKind {
     Script,
     /// `import file.http`, `run #name`
     Import,
-    /// A line that begins with `@` and is no `@name = value`
-    Unreadable,
+}
+
+impl Request {
+    /// The value of a header, whatever the case of its name.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&Spanned<String>> {
+        self.headers.iter().find(|header| header.name.value.eq_ignore_ascii_case(name)).map(|header| &header.value)
+    }
+
+    /// The names of the headers in the order written; a header that is written twice is one header.
+    #[must_use]
+    pub fn header_names(&self) -> Vec<&str> {
+        let mut seen = HashSet::new();
+        let names = self.headers.iter().map(|header| header.name.value.as_str());
+        names.filter(|name| seen.insert(name.to_ascii_lowercase())).collect()
+    }
 }
 
 impl CommentJson {
@@ -187,8 +205,7 @@ impl Body {
 
     /// The lines as they stand in the file.
     pub fn line_texts(&self) -> impl Iterator<Item = &str> {
-        let ends = self.lines.iter().skip(1).map(|(begin, _)| *begin).chain([self.text.len()]);
-        self.lines.iter().zip(ends).map(|((begin, _), end)| self.text[*begin..end].trim_end_matches('\n'))
+        self.lines.iter().map(|(begin, span)| &self.text[*begin..begin + (span.end - span.start)])
     }
 
     /// Where a byte range of [`Body::text`] stands in the file.

@@ -21,7 +21,7 @@ pub(crate) fn lines(text: &str) -> Vec<Span> {
     let mut lines = Vec::with_capacity(text.len() / 32 + 1);
     let mut start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     for line in text[start..].split_inclusive('\n') {
-        let content = line.strip_suffix('\n').map_or(line, |l| l.strip_suffix('\r').unwrap_or(l));
+        let content = line.trim_end_matches(['\n', '\r']);
         lines.push(Span::new(start, start + content.len()));
         start += line.len();
     }
@@ -60,6 +60,16 @@ impl<'t> LineIndex<'t> {
         let start = self.starts[line - 1];
         let before = self.text[start..byte].trim_start_matches('\u{feff}');
         Position { line, column: before.chars().count() + 1 }
+    }
+
+    /// The whole lines that hold the bytes from `first` to `last`, without a byte-order mark.
+    pub(crate) fn window(&self, first: usize, last: usize) -> Span {
+        let bound = |byte: usize| self.text.floor_char_boundary(byte);
+        let start = self.text[..bound(first)].rfind('\n').map_or(0, |at| at + 1);
+        let last = bound(last).max(start);
+        let end = self.text[last..].find('\n').map_or(self.text.len(), |at| last + at);
+        let mark = if self.text[start..].starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        Span::new((start + mark).min(end), end)
     }
 
     /// The text of a line (from 1) without its end; empty for a line that is not there.

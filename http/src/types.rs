@@ -59,7 +59,7 @@ pub(crate) fn declaration(tag: &str, text: &str, payload: Span) -> Result<Declar
     let node = read(Shape::declaration, text, payload).map_err(|found| mismatch(tag, &found, text, payload))?;
     let missing = || Problem::new(codes::BAD_ANNOTATION, payload, format!("`@{tag}` is not complete"));
     let path = node.child(Shape::path).ok_or_else(missing)?;
-    let default = node.child(Shape::default).and_then(|default| default.children.first());
+    let default = node.child(Shape::default).and_then(|default| default.children.last());
     let description = node.child(Shape::description).and_then(|node| node.child(Shape::words));
     Ok(Declaration {
         path: Spanned::new(path.children.iter().map(|step| self::step(text, step)).collect(), path.span),
@@ -145,7 +145,8 @@ fn range(min: Option<Number>, max: Option<Number>, span: Span) -> Result<Suffix,
             .help("write `(1..)`, `(..100)` or `(1..100)`, or leave the brackets out"));
     }
     if as_float(&min).zip(as_float(&max)).is_some_and(|(min, max)| min > max) {
-        return Err(Problem::new(codes::BAD_TYPE, span, "the range ends before it begins").help("write the smaller limit first"));
+        return Err(Problem::new(codes::BAD_TYPE, span, "the range ends before it begins")
+            .help("write the smaller limit first"));
     }
     Ok(Suffix::Range { min, max })
 }

@@ -38,7 +38,7 @@ fn requests(text: &str) -> Vec<Agreed> {
         line: index.position(request.span.start).line,
         method: request.method.value.clone(),
         url: request.url.value.clone(),
-        headers: request.headers.iter().map(|header| header.name.value.clone()).collect(),
+        headers: request.header_names().into_iter().map(str::to_owned).collect(),
         body_len: request.body.as_ref().map_or(0, syntax::Body::inline_len),
     };
     file.blocks.iter().filter_map(|block| block.request.as_ref()).map(agreed).collect()
