@@ -3,8 +3,10 @@
 #[path = "../support/database.rs"]
 mod database;
 
+mod analytics;
 mod create;
 mod embedded;
+mod failures;
 mod files;
 mod finish;
 mod migrations;
