@@ -1,0 +1,4 @@
+//! Reading a contract folder.
+
+pub mod environment;
+pub mod input;
