@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::failure::Failure;
-use crate::list;
 use crate::report::{self, MessageFormat};
+use crate::{check, generate, list};
 
 /// From request files to an OpenAPI document, a server interface and two clients.
 #[derive(Debug, Parser)]
@@ -22,8 +22,12 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Writes the OpenAPI document, the server interface and the clients of a contract
+    GenerateSdk(generate::Arguments),
     /// Prints every request of files and folders
     List(list::Arguments),
+    /// Runs everything that a contributor or CI needs
+    Test(check::Arguments),
 }
 
 /// Does what the command line asks for.
@@ -31,7 +35,9 @@ enum Command {
 pub fn run() -> ExitCode {
     let command = Cli::parse().command;
     match command {
+        Command::GenerateSdk(arguments) => finish(arguments.message_format(), generate::run(&arguments)),
         Command::List(arguments) => finish(MessageFormat::Human, list::run(&arguments)),
+        Command::Test(arguments) => finish(MessageFormat::Human, check::run(&arguments)),
     }
 }
 

@@ -1,7 +1,8 @@
 //! The toolchain's command line: what `cargo xtask` does.
 //!
-//! Emitters turn the document into [`Output`]s without touching a file; one place writes or checks them.
+//! Emitters turn the document into [`Output`]s without touching a file; [`generate`] writes or checks them in one place.
 
+pub mod check;
 pub mod cli;
 pub mod emit;
 pub mod failure;
@@ -9,6 +10,7 @@ pub mod generate;
 pub mod list;
 pub mod names;
 pub mod output;
+pub mod progress;
 pub mod report;
 pub mod tools;
 pub mod workspace;
