@@ -55,7 +55,11 @@ trait Routes: 'static {
 
     /// Create an upload session
     ///
-    /// Opens a session for one or more files.
+    /// Opens a session for one or more files. When `files[].hash` is given and the caller has already
+    /// completed an upload of
+    /// the same size and hash, the call answers 409 instead, unless `allowDuplicates` is true. Detection is
+    /// per user.
+    /// Files without a hash are never duplicates.
     #[endpoint{method = POST,
     path = "/api/mocs/uploads/sessions",
     operation_id = "createSession",
@@ -141,7 +145,9 @@ trait Routes: 'static {
 
     /// Register a file
     ///
-    /// Adds a file to an active session.
+    /// Adds a file to an active session. Registering is activity: a session that is about to expire is
+    /// extended, and the
+    /// answer says so.
     #[endpoint{method = POST,
     path = "/api/mocs/uploads/sessions/{sessionId}/files",
     operation_id = "registerFile",
@@ -175,7 +181,11 @@ trait Routes: 'static {
 
     /// Complete a file
     ///
-    /// Puts the parts together.
+    /// Puts the parts together. The list names every part once, in order, with the `etag` it was answered
+    /// with. When the file
+    /// was registered with a hash, the content is checked; on a mismatch the answer is 422 `HASH_MISMATCH`
+    /// and the file stays
+    /// open. Completing is activity: a session that is about to expire is extended.
     #[endpoint{method = POST,
     path = "/api/mocs/uploads/sessions/{sessionId}/files/{fileId}/complete",
     operation_id = "completeFile",
@@ -209,7 +219,10 @@ trait Routes: 'static {
 
     /// Send a part
     ///
-    /// Stores the bytes of one part.
+    /// Stores the bytes of one part. Every part but the last has exactly `partSizeBytes`. A part may be
+    /// sent again: until the
+    /// file is completed, the last one wins. Sending is activity: a session that is about to expire is
+    /// extended.
     #[endpoint{method = PUT,
     path = "/api/mocs/uploads/sessions/{sessionId}/files/{fileId}/parts/{partNumber}",
     operation_id = "uploadPart",
@@ -243,7 +256,7 @@ trait Routes: 'static {
 
     /// Finalize a session
     ///
-    /// Ends a session whose files are all completed.
+    /// Ends a session whose files are all completed. Finalizing a session again gives the same answer.
     #[endpoint{method = POST,
     path = "/api/mocs/uploads/sessions/{sessionId}/finalize",
     operation_id = "finalizeSession",
