@@ -53,10 +53,10 @@ impl Arguments {
         Self { check: true, ..Self::default() }
     }
 
-    /// The arguments that write everything below another folder.
+    /// The arguments that make everything from another contract, in another folder.
     #[must_use]
-    pub fn elsewhere(out: &Path) -> Self {
-        Self { out: Some(out.to_owned()), ..Self::default() }
+    pub fn between(contract: &Path, out: &Path) -> Self {
+        Self { contract: Some(contract.to_owned()), out: Some(out.to_owned()), ..Self::default() }
     }
 
     /// How mistakes are printed.
