@@ -29,7 +29,10 @@ fn variable(text: &str, line: Span) -> Option<Variable> {
 
 /// Blank lines at the end of a block belong to no node.
 pub(crate) fn drop_last_blanks(leading: &mut Vec<Leading>) {
-    let kept = leading.iter().rposition(|item| !matches!(item, Leading::Blank(_))).map_or(0, |last| last + 1);
+    let kept = leading
+        .iter()
+        .rposition(|item| !matches!(item, Leading::Blank(span) if span.is_empty()))
+        .map_or(0, |last| last + 1);
     leading.truncate(kept);
 }
 
@@ -216,5 +219,5 @@ pub(crate) fn not_portable(lines: &Lines<'_>, kind: NotPortableKind, from: usize
     text.truncate(text.trim_end_matches(|c| is_blank(c) || c == '\n').len());
     let whole = Span::new(lines.spans[from].start, lines.spans[to - 1].end);
     let written = lines.text[whole.start..whole.end].trim_end_matches(|c| is_blank(c) || c == '\n');
-    NotPortable { span: Span::new(whole.start, whole.start + written.len()), kind, text }
+    NotPortable { span: Span::new(whole.start, whole.start + written.len()), kind, text, above: 0 }
 }

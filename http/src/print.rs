@@ -3,7 +3,11 @@
 //! Reading what was printed gives the same tree (but for places), so printing twice changes nothing. One blank line
 //! stands between blocks and above a body; comments begin with `# `.
 
+use std::iter::Peekable;
+use std::slice::Iter;
+
 use crate::syntax::{Block, Body, Comment, CommentPlace, File, Leading, NotPortable, Request, Separator};
+use crate::text::is_blank;
 
 /// The text of a tree.
 #[must_use]
@@ -52,7 +56,7 @@ fn leading(out: &mut String, item: &Leading) {
         Leading::Json(json) => json.text.split('\n').for_each(|text| comment(out, text)),
         Leading::ExampleFile(path) => comment(out, &format!("< {}", path.value)),
         Leading::Variable(variable) => {
-            line(out, format!("@{} = {}", variable.name.value, variable.value.value).trim_end());
+            line(out, format!("@{} = {}", variable.name.value, variable.value.value).trim_end_matches(is_blank));
         }
         Leading::NotPortable(NotPortable { text, .. }) => line(out, text),
     }
@@ -70,34 +74,40 @@ fn request(out: &mut String, request: &Request) {
         out.push_str(word);
     }
     out.push('\n');
+    let mut comments = request.comments.iter().peekable();
     for (index, header) in request.headers.iter().enumerate() {
-        comments(out, request, CommentPlace::Header(index));
-        line(out, format!("{}: {}", header.name.value, header.value.value).trim_end());
+        comments_above(out, &mut comments, CommentPlace::Header(index));
+        line(out, format!("{}: {}", header.name.value, header.value.value).trim_end_matches(is_blank));
     }
-    comments(out, request, CommentPlace::Header(request.headers.len()));
-    body(out, request);
-    for item in &request.not_portable {
-        line(out, "");
-        line(out, &item.text);
+    comments_above(out, &mut comments, CommentPlace::Header(request.headers.len()));
+    body(out, request, comments);
+}
+
+type Comments<'t> = Peekable<Iter<'t, Comment>>;
+
+/// The comments are in the order of their places, so each is looked at once.
+fn comments_above(out: &mut String, comments: &mut Comments<'_>, place: CommentPlace) {
+    while let Some(comment) = comments.next_if(|comment| comment.above == place) {
+        line(out, &comment.text.value);
     }
 }
 
-fn body(out: &mut String, request: &Request) {
-    let in_body = |comment: &Comment| matches!(comment.above, CommentPlace::BodyLine(_));
-    if request.body.is_none() && !request.comments.iter().any(in_body) {
-        return;
-    }
-    line(out, "");
+fn body(out: &mut String, request: &Request, mut comments: Comments<'_>) {
     let lines: Vec<_> = request.body.iter().flat_map(Body::line_texts).collect();
+    if !lines.is_empty() || comments.peek().is_some() {
+        line(out, "");
+    }
+    let mut not_portable = request.not_portable.iter().peekable();
     for (index, text) in lines.iter().enumerate() {
-        comments(out, request, CommentPlace::BodyLine(index));
+        comments_above(out, &mut comments, CommentPlace::BodyLine(index));
+        while let Some(item) = not_portable.next_if(|item| item.above == index) {
+            line(out, &item.text);
+        }
         line(out, text);
     }
-    comments(out, request, CommentPlace::BodyLine(lines.len()));
-}
-
-fn comments(out: &mut String, request: &Request, above: CommentPlace) {
-    for comment in request.comments.iter().filter(|comment| comment.above == above) {
-        line(out, &comment.text.value);
+    comments.for_each(|comment| line(out, &comment.text.value));
+    for item in not_portable {
+        line(out, "");
+        line(out, &item.text);
     }
 }

@@ -140,7 +140,8 @@ impl<'t> BodyReader<'t> {
                 let (text, span) = trim(self.lines.text, self.lines.spans[at]);
                 self.comments.push((Spanned::new(text.to_owned(), span), self.kept.len()));
             } else if let Some((kind, end)) = self.lines.not_portable(at) {
-                self.not_portable.push(leading::not_portable(&self.lines, kind, at, end));
+                let found = leading::not_portable(&self.lines, kind, at, end);
+                self.not_portable.push(NotPortable { above: self.kept.len(), ..found });
                 at = end;
                 continue;
             } else if may_split && after_blank && scan::is_request_line(line) {
@@ -169,11 +170,12 @@ impl<'t> BodyReader<'t> {
         let first = self.kept.iter().position(is_content).unwrap_or(self.kept.len());
         let last = self.kept.iter().rposition(is_content).map_or(first, |last| last + 1);
         let lines = &self.kept[first..last];
+        let line = |above: usize| above.clamp(first, last) - first;
         for (text, above) in self.comments {
-            let above = CommentPlace::BodyLine(above.clamp(first, last) - first);
-            request.comments.push(Comment { text, above });
+            request.comments.push(Comment { text, above: CommentPlace::BodyLine(line(above)) });
         }
-        request.not_portable = self.not_portable;
+        let place = |item: NotPortable| NotPortable { above: line(item.above), ..item };
+        request.not_portable = self.not_portable.into_iter().map(place).collect();
         request.body = body(text, lines, self.media);
         request.span.end = request.body.as_ref().map_or(request.span.end, |body| body.span.end);
     }

@@ -32,9 +32,9 @@ pub(crate) fn is_method(word: &str) -> bool {
     METHODS.iter().any(|method| method.eq_ignore_ascii_case(word))
 }
 
-/// `^[ \t]*#{3,}`
+/// `^[ \t]*#{3,}`, any blank of the language counted as one.
 pub(crate) fn is_separator(line: &str) -> bool {
-    line.trim_start_matches([' ', '\t']).starts_with("###")
+    line.trim_start_matches(is_blank).starts_with("###")
 }
 
 pub(crate) fn is_blank_line(line: &str) -> bool {
@@ -58,18 +58,22 @@ pub(crate) fn is_request_line(line: &str) -> bool {
     METHODS.contains(&word) && is_target(split_version(rest).0)
 }
 
-/// One word that looks like the target of a request.
+/// A text whose first word looks like the target of a request. Prose may mention a path (`GET /a answers …`); further
+/// words follow only a whole URL or a query.
 fn is_target(text: &str) -> bool {
     let text = text.trim_matches(is_blank);
-    let is_url =
-        text.starts_with('/') || text.starts_with("{{") || text.contains("://") || text.starts_with("localhost");
-    is_url && !outside_braces(text).any(is_blank)
+    let word_len: usize =
+        outside_braces(text).take_while(|(_, c)| !is_blank(*c)).last().map_or(0, |(at, c)| at + c.len_utf8());
+    let word = &text[..word_len];
+    let is_url = word.starts_with("{{") || word.contains("://");
+    let is_path = word.starts_with('/') || word.starts_with("localhost");
+    is_url || (is_path && (word.len() == text.len() || word.contains(['?', '&'])))
 }
 
 /// The characters that stand in no `{{ … }}`.
-fn outside_braces(text: &str) -> impl Iterator<Item = char> {
+fn outside_braces(text: &str) -> impl Iterator<Item = (usize, char)> {
     let mut depth = 0usize;
-    text.chars().filter(move |c| {
+    text.char_indices().filter(move |(_, c)| {
         match c {
             '{' => depth += 1,
             '}' => depth = depth.saturating_sub(1),
@@ -124,7 +128,8 @@ fn single_line(line: &str) -> Option<NotPortableKind> {
     let word_after = |marker: &str| {
         let rest = line.strip_prefix(marker)?;
         let word = rest.trim_matches(is_blank);
-        (rest.starts_with(is_blank) && !word.is_empty() && !outside_braces(word).any(is_blank)).then_some(word)
+        (rest.starts_with(is_blank) && !word.is_empty() && !outside_braces(word).any(|(_, c)| is_blank(c)))
+            .then_some(word)
     };
     let opens_handler = |marker: char| {
         line.strip_prefix(marker).is_some_and(|rest| rest.trim_start_matches(is_blank).starts_with("{%"))
@@ -137,7 +142,7 @@ fn single_line(line: &str) -> Option<NotPortableKind> {
         Some(NotPortableKind::Redirect)
     } else if word_after("<>").is_some() {
         Some(NotPortableKind::ResponseFile)
-    } else if line.strip_prefix("??").is_some_and(|rest| rest.starts_with(is_blank)) {
+    } else if line.strip_prefix("??").is_some_and(|rest| rest.starts_with(is_blank) && !is_blank_line(rest)) {
         Some(NotPortableKind::Assertion)
     } else {
         is_status_line(line).then_some(NotPortableKind::InlineResponse)
@@ -172,5 +177,5 @@ pub(crate) fn closes_script(line: &str) -> bool {
 
 /// `import file.http`, `run #name`: statements of one tool that stand where a request line could.
 pub(crate) fn is_import(line: &str) -> bool {
-    ["import ", "run "].iter().any(|word| line.starts_with(word))
+    ["import ", "run "].iter().any(|word| line.strip_prefix(word).is_some_and(|rest| !is_blank_line(rest)))
 }

@@ -147,6 +147,8 @@ pub struct NotPortable {
     pub kind: NotPortableKind,
     /// As written, lines joined by `\n`.
     pub text: String,
+    /// The index of the body line it stands above, or one past the last; 0 above a request line.
+    pub above: usize,
 }
 
 /// The constructs that not every tool reads alike.

@@ -11,6 +11,8 @@ use support::{parse_text, spans};
 
 /// How many mutated texts one run tries.
 const INPUTS: usize = 100_000;
+/// Into how many parts a run is split; each has random numbers of its own and may have a processor of its own.
+const PARTS: usize = 4;
 
 /// The texts that mutations begin with: every fixture, and the repository's own contract.
 fn seeds() -> Vec<String> {
@@ -59,9 +61,10 @@ fn every_fixture_holds_what_every_text_holds() {
 
 #[test]
 fn every_mutation_of_a_fixture_holds_what_every_text_holds() {
-    let seeds = seeds();
-    let mut random = mutate::Random::new(0x05ee_d0f1);
-    for _ in 0..INPUTS {
-        check(&mutate::mutate(&seeds, &mut random));
-    }
+    let seeds = &seeds();
+    let run = |part: u64| {
+        let mut random = mutate::Random::new(0x05ee_d0f1 + part);
+        (0..INPUTS / PARTS).for_each(|_| check(&mutate::mutate(seeds, &mut random)));
+    };
+    std::thread::scope(|scope| (0..PARTS as u64).for_each(|part| drop(scope.spawn(move || run(part)))));
 }

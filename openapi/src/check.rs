@@ -10,27 +10,17 @@ use crate::lower::{Declarations, RequestLine};
 use crate::model::{Contract, Kind, ParameterPlace, Schema, Security};
 use crate::nearest::nearest;
 use crate::operation::{Check, Checked};
-use crate::validate::Validator;
+use crate::validate::{Validator, Violation};
 
 /// Every example and every parameter value against the final schemas, and every default against its own.
 pub(crate) fn values(contract: &Contract, checks: &[Check], out: &mut Vec<Diagnostic>) {
     let mut validator = Validator::new(&contract.schemas);
     for check in checks {
-        match &check.value {
-            Checked::Document(json) => {
-                for violation in validator.check(&check.schema, &json.value) {
-                    let path = locate::display(&violation.path);
-                    let message = format!("the example does not fit its schema: {path}: {}", violation.message);
-                    out.push(mismatch(json.at(&violation.path), message, &check.schema));
-                }
-            }
-            Checked::Parameter { name, value, location } => {
-                for violation in validator.check(&check.schema, value) {
-                    let message = format!("the value of `{name}` does not fit its schema: {}", violation.message);
-                    out.push(mismatch(*location, message, &check.schema));
-                }
-            }
-        }
+        let value = match &check.value {
+            Checked::Document(json) => &json.value,
+            Checked::Parameter { value, .. } => value,
+        };
+        out.extend(validator.check(&check.schema, value).iter().map(|violation| mismatch(&check.value, violation)));
     }
     each_schema(contract, &mut |schema| {
         let Some(default) = &schema.default else { return };
@@ -44,10 +34,21 @@ pub(crate) fn values(contract: &Contract, checks: &[Check], out: &mut Vec<Diagno
     });
 }
 
-fn mismatch(location: Location, message: String, schema: &Schema) -> Diagnostic {
+fn mismatch(value: &Checked, violation: &Violation) -> Diagnostic {
+    let (location, message, help) = match value {
+        Checked::Document(json) => {
+            let path = locate::display(&violation.path);
+            let message = format!("the example does not fit its schema: {path}: {}", violation.message);
+            (json.at(&violation.path), message, "correct the example, or change the schema with a `@field` line")
+        }
+        Checked::Parameter { name, location, .. } => {
+            let message = format!("the value of `{name}` does not fit its schema: {}", violation.message);
+            (*location, message, "correct the value, or the line that declares the parameter")
+        }
+    };
     Diagnostic::error(codes::EXAMPLE_MISMATCH, location, message)
-        .also(schema.location, "the schema is given here")
-        .help("correct the example, or change the schema with a `@field`, `@query`, `@path` or `@header` line; a request that is wrong on purpose says `@expect 422`")
+        .also(violation.schema, "the schema is given here")
+        .help(format!("{help}; a request that is wrong on purpose says `@expect 422`"))
 }
 
 fn each_schema(contract: &Contract, visit: &mut dyn FnMut(&Schema)) {

@@ -111,7 +111,7 @@ fn contract(files: &[RequestFile], sources: &Sources, out: &mut Vec<Diagnostic>)
         groups.iter().zip(&operations).flat_map(|(group, operation)| operation::samples(group, operation)).collect();
     samples.sort_by_key(|sample| sample.location);
 
-    let Assembler { mut registry, checks, .. } = assembler;
+    let Assembler { mut registry, mut checks, .. } = assembler;
     registry.check_references();
     out.append(&mut registry.diagnostics);
     let api = declarations.apis.first();
@@ -123,16 +123,20 @@ fn contract(files: &[RequestFile], sources: &Sources, out: &mut Vec<Diagnostic>)
         servers: declarations.servers.clone(),
         security_schemes: declarations.security_schemes.clone(),
         tags: declarations.tags.clone(),
-        schemas: registry.schemas,
+        schemas: std::mem::take(&mut registry.schemas),
         operations,
         samples,
     };
     schemas::check_names(&contract.schemas, out);
     schemas::check_cycles(&contract.schemas, out);
-    schemas::check_use(&contract, &declarations, out);
     check::references(&contract, &declarations.requests, out);
     check::parameters(&contract, out);
+    checks.retain(|check| !matches!(&check.schema.kind, Kind::Reference(name) if registry.is_broken(name)));
     check::values(&contract, &checks, out);
+    // What a mistake hides would look unused.
+    if out.iter().all(|d| d.severity != Severity::Error) {
+        schemas::check_use(&contract, &declarations, out);
+    }
     Some(contract)
 }
 

@@ -109,9 +109,16 @@ pub(crate) fn declare(declarations: &mut Declarations, registry: &mut Registry, 
 
 fn declared(line: &SchemaLine, location: Location, registry: &mut Registry) -> Schema {
     let fields = Fields::new(line.file, line.fields.iter().copied(), &mut registry.diagnostics);
-    let place = Place::root(line.name.value.clone(), &fields, Evidence::new(&line.samples), location);
+    let mut place = Place::root(line.name.value.clone(), &fields, Evidence::new(&line.samples), location);
+    if line.unreadable {
+        place.sampled = false;
+        registry.broken(&line.name.value);
+    }
     let schema = match line.ty {
         Some(ty) => registry.typed(line.file, ty, &place),
+        None if line.fields.is_empty() && line.samples.is_empty() && line.unreadable => {
+            Schema::new(Kind::Any, location)
+        }
         None if line.fields.is_empty() && line.samples.is_empty() => {
             let message = format!("type unknown: nothing says what `{}` is", line.name.value);
             registry.diagnostics.push(

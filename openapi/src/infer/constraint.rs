@@ -7,6 +7,9 @@ use serde_json::Number;
 use crate::model::{Kind, StringFormat};
 use crate::value::MAX_SAFE_INTEGER;
 
+/// What to do about a constraint that does not fit.
+pub(crate) const HELP: &str = "a range is the length of text, the value of a number or the count of items; a pattern is for text and has no look-around";
+
 /// Narrows a type; the reason where it does not fit.
 pub(crate) fn constrain(kind: &mut Kind, suffix: &Suffix) -> Result<(), String> {
     match suffix {

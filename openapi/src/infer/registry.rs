@@ -1,6 +1,6 @@
 //! The named schemas of a contract, while they are found.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use httpfile::{Diagnostic, Location};
 use indexmap::IndexMap;
@@ -17,6 +17,8 @@ pub(crate) struct Registry {
     pub(crate) schemas: IndexMap<String, NamedSchema>,
     /// Every use of a name.
     references: Vec<(String, Location)>,
+    /// Names about which a mistake was reported already; nothing that follows from it is reported again.
+    broken: HashSet<String>,
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
@@ -36,16 +38,26 @@ impl Registry {
         Schema::new(Kind::Reference(name.to_owned()), location)
     }
 
+    /// A mistake about this name has been reported.
+    pub(crate) fn broken(&mut self, name: &str) {
+        self.broken.insert(name.to_owned());
+    }
+
+    pub(crate) fn is_broken(&self, name: &str) -> bool {
+        self.broken.contains(name)
+    }
+
     /// Gives a schema its name. A name that has another schema already is reported with both places.
     pub(crate) fn define(&mut self, name: &str, schema: Schema, location: Location) {
         let Some(known) = self.schemas.get_mut(name) else {
             self.schemas.insert(name.to_owned(), NamedSchema { schema, location });
             return;
         };
-        if !known.schema.same_as(&schema) {
+        if !known.schema.same_as(&schema) && !self.broken.contains(name) {
             let difference = difference(&known.schema, &schema);
             let message = format!("`{name}` is defined twice, and the two differ: {difference}");
             let first = known.location;
+            self.broken(name);
             self.diagnostics.push(
                 Diagnostic::error(codes::SCHEMA_CONFLICT, location, message)
                     .label("defined again here")
@@ -61,7 +73,7 @@ impl Registry {
     pub(crate) fn check_references(&mut self) {
         let references = std::mem::take(&mut self.references);
         for (name, location) in references {
-            if self.schemas.contains_key(&name) {
+            if self.schemas.contains_key(&name) || self.is_broken(&name) {
                 continue;
             }
             let help = match nearest(&name, self.schemas.keys().map(String::as_str)) {

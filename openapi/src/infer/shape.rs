@@ -25,7 +25,7 @@ pub(crate) struct Place<'f, 'a> {
     pub(crate) fields: Option<&'f Fields<'a>>,
     /// What samples show.
     pub(crate) evidence: Evidence<'a>,
-    /// Whether there is any sample of the whole body.
+    /// Whether there are samples of the whole body, and all of them could be read.
     pub(crate) sampled: bool,
     /// The nearest declaration.
     pub(crate) location: Location,

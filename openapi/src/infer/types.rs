@@ -2,7 +2,7 @@
 
 use httpfile::{Base, Declaration, Diagnostic, FileId, Location, Member, Primitive, Spanned, Suffix, Type};
 
-use super::constraint::constrain;
+use super::constraint::{HELP, constrain};
 use super::registry::Registry;
 use super::shape::Place;
 use crate::codes;
@@ -76,8 +76,7 @@ impl Registry {
         }
         let mut schema = self.suffixed(file, base, rest, place);
         if let Err(reason) = constrain(&mut schema.kind, &last.value) {
-            let help = "see the type: a range is the length of text, the value of a number, the count of items";
-            self.diagnostics.push(Diagnostic::error(codes::INVALID_CONSTRAINT, location, reason).help(help));
+            self.diagnostics.push(Diagnostic::error(codes::INVALID_CONSTRAINT, location, reason).help(HELP));
         }
         schema
     }

@@ -84,18 +84,31 @@ impl<'a> Reader<'a, '_> {
         }
     }
 
+    /// Hands a document to what it is an example of; one that could not be read leaves a mark there.
     fn sample(&mut self, sample: Option<Json>, location: Location) {
-        let Some(sample) = sample else { return };
-        match (self.json_of, &mut self.request) {
-            (Target::Schema(at), _) => self.all.schemas[at].samples.push(sample),
-            (Target::Response(at), Some(request)) => request.responses[at].samples.push(sample),
-            (Target::Expect, Some(RequestLine { expect: Some(expect), .. })) => expect.samples.push(sample),
-            (Target::Repeated, _) => {}
-            _ => self.out.push(
-                Diagnostic::error(codes::MISPLACED_TAG, location, "this example belongs to nothing")
-                    .help("write it below an `@response`, an `@expect` or a `@schema`"),
-            ),
-        }
+        let (samples, unreadable) = match (self.json_of, &mut self.request) {
+            (Target::Schema(at), _) => {
+                let schema = &mut self.all.schemas[at];
+                (&mut schema.samples, &mut schema.unreadable)
+            }
+            (Target::Response(at), Some(request)) => {
+                let response = &mut request.responses[at];
+                (&mut response.samples, &mut response.unreadable)
+            }
+            (Target::Expect, Some(RequestLine { expect: Some(expect), .. })) => {
+                (&mut expect.samples, &mut expect.unreadable)
+            }
+            (Target::Repeated, _) => return,
+            _ => {
+                self.out.push(
+                    Diagnostic::error(codes::MISPLACED_TAG, location, "this example belongs to nothing")
+                        .help("write it below an `@response`, an `@expect` or a `@schema`"),
+                );
+                return;
+            }
+        };
+        *unreadable |= sample.is_none();
+        samples.extend(sample);
     }
 
     fn annotation(&mut self, annotation: &'a Annotation, rest: &'a [Leading]) {
@@ -155,7 +168,15 @@ impl<'a> Reader<'a, '_> {
         ty: Option<&'a Spanned<httpfile::Type>>,
         description: Option<&'a Spanned<String>>,
     ) {
-        let line = SchemaLine { file: self.file.id, name, ty, description, fields: Vec::new(), samples: Vec::new() };
+        let line = SchemaLine {
+            file: self.file.id,
+            name,
+            ty,
+            description,
+            fields: Vec::new(),
+            samples: Vec::new(),
+            unreadable: false,
+        };
         let added = self.all.add_schema(line, self.out);
         self.fields_of = if added { Target::Schema(self.all.schemas.len() - 1) } else { Target::Repeated };
         self.json_of = self.fields_of;
@@ -215,13 +236,14 @@ impl<'a> Reader<'a, '_> {
                     headers: Vec::new(),
                     fields: Vec::new(),
                     samples: Vec::new(),
+                    unreadable: false,
                     span: annotation.span,
                 });
                 self.fields_of = Target::Response(request.responses.len() - 1);
                 self.json_of = self.fields_of;
             }
             Tag::Expect(status) => {
-                let expect = Expectation { status: status.clone(), samples: Vec::new() };
+                let expect = Expectation { status: status.clone(), samples: Vec::new(), unreadable: false };
                 self.once(&mut request.expect, expect, annotation);
                 self.json_of = Target::Expect;
             }

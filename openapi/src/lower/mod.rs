@@ -5,7 +5,7 @@ mod request;
 pub(crate) mod url;
 
 pub(crate) use block::not_found;
-pub(crate) use request::{BodyLine, RequestLine, ResponseLine};
+pub(crate) use request::{BodyLine, Expectation, RequestLine, ResponseLine};
 
 use httpfile::{Declaration, Diagnostic, FileId, Location, Span, Spanned, Type, syntax};
 use indexmap::IndexMap;
@@ -53,6 +53,8 @@ pub(crate) struct SchemaLine<'a> {
     pub(crate) description: Option<&'a Spanned<String>>,
     pub(crate) fields: Vec<&'a Declaration>,
     pub(crate) samples: Vec<Json>,
+    /// Whether a sample could not be read, which has been reported.
+    pub(crate) unreadable: bool,
 }
 
 impl<'a> RequestFile<'a> {

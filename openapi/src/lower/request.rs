@@ -53,6 +53,8 @@ pub(crate) struct ResponseLine<'a> {
     pub(crate) headers: Vec<&'a Declaration>,
     pub(crate) fields: Vec<&'a Declaration>,
     pub(crate) samples: Vec<Json>,
+    /// Whether a sample could not be read, which has been reported.
+    pub(crate) unreadable: bool,
     pub(crate) span: Span,
 }
 
@@ -61,6 +63,8 @@ pub(crate) struct ResponseLine<'a> {
 pub(crate) struct Expectation {
     pub(crate) status: Spanned<u16>,
     pub(crate) samples: Vec<Json>,
+    /// Whether a sample could not be read, which has been reported.
+    pub(crate) unreadable: bool,
 }
 
 impl<'a> RequestLine<'a> {

@@ -37,9 +37,11 @@ impl Assembler<'_> {
             self.no_fields(group, line);
             return Some(Content { description, media: Media::Binary, examples: Vec::new(), location });
         }
+        let sent = senders.len();
         let documents: Vec<(&RequestLine, Json)> =
             senders.into_iter().filter_map(|r| Some((r, self.document(r)?))).collect();
-        let schema = self.body_schema(group, line, name, &documents, location);
+        let unreadable = documents.len() < sent;
+        let schema = self.body_schema(group, line, (name, unreadable), &documents, location);
         let mut examples = Vec::new();
         for (request, json) in documents {
             examples.push(Example {
@@ -57,16 +59,22 @@ impl Assembler<'_> {
         &mut self,
         group: &Group,
         line: Option<&BodyLine>,
-        name: &str,
+        (name, unreadable): (&str, bool),
         documents: &[(&RequestLine, Json)],
         location: Location,
     ) -> Schema {
         let declarations = line.iter().flat_map(|l| l.fields.iter().copied());
         let fields = Fields::new(group.primary.file.id, declarations, &mut self.registry.diagnostics);
         let evidence = Evidence::new(documents.iter().map(|(_, json)| json));
-        let place = Place::root(format!("{name}Request"), &fields, evidence, location);
-        match line.and_then(|l| l.name) {
+        let mut place = Place::root(format!("{name}Request"), &fields, evidence, location);
+        let given = line.and_then(|l| l.name);
+        if unreadable {
+            place.sampled = false;
+            self.registry.broken(given.map_or(&place.name, |g| &g.value));
+        }
+        match given {
             Some(given) => self.registry.named(&given.value, group.primary.file.at(given.span), &place),
+            None if documents.is_empty() && !fields.has_children() && unreadable => Schema::new(Kind::Any, location),
             None if documents.is_empty() && !fields.has_children() => {
                 let message = "type unknown: nothing says what the body is";
                 self.report(

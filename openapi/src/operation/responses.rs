@@ -6,7 +6,7 @@ use super::{Assembler, Check, Checked, MediaKind, example_key, unique};
 use crate::codes;
 use crate::group::Group;
 use crate::infer::{Evidence, Fields, Place, path_text};
-use crate::lower::{RequestLine, ResponseLine};
+use crate::lower::{Expectation, RequestLine, ResponseLine};
 use crate::model::{Content, Example, Media, Response, ResponseHeader, Schema};
 use crate::text::Json;
 
@@ -95,11 +95,16 @@ impl Assembler<'_> {
         if media == MediaKind::Binary {
             return Some(Content { description: None, media: Media::Binary, examples: Vec::new(), location });
         }
-        if line.name.is_none() && line.fields.is_empty() && answers.is_empty() && line.media.is_none() {
+        let unreadable = line.unreadable || expectations(group, line).any(|(_, e)| e.unreadable);
+        if line.name.is_none() && line.fields.is_empty() && answers.is_empty() && (line.media.is_none() || unreadable) {
             return None;
         }
         let infix = if (200..300).contains(&status) { String::new() } else { status.to_string() };
-        let schema = self.response_schema(group, line, format!("{name}{infix}Response"), &answers, location);
+        let name = format!("{name}{infix}Response");
+        if unreadable {
+            self.registry.broken(line.name.map_or(&name, |given| &given.value));
+        }
+        let schema = self.response_schema(group, line, (name, unreadable), &answers, location);
         let mut examples: Vec<Example> = Vec::new();
         for Answer { request, json } in answers {
             examples.push(Example {
@@ -125,13 +130,14 @@ impl Assembler<'_> {
         &mut self,
         group: &Group,
         line: &ResponseLine,
-        name: String,
+        (name, unreadable): (String, bool),
         answers: &[Answer],
         location: Location,
     ) -> Schema {
         let file = group.primary.file;
         let fields = Fields::new(file.id, line.fields.iter().copied(), &mut self.registry.diagnostics);
-        let place = Place::root(name, &fields, Evidence::new(answers.iter().map(|a| a.json)), location);
+        let mut place = Place::root(name, &fields, Evidence::new(answers.iter().map(|a| a.json)), location);
+        place.sampled &= !unreadable;
         match line.name {
             Some(given) => self.registry.named(&given.value, file.at(given.span), &place),
             None => self.registry.infer(&place),
@@ -168,11 +174,18 @@ impl Assembler<'_> {
 /// The JSON below the response, then the answers that requests expect with its status.
 fn answers<'r, 'a>(group: &Group<'r, 'a>, line: &'r ResponseLine<'a>) -> Vec<Answer<'r, 'a>> {
     let declared = line.samples.iter().map(|json| Answer { request: group.primary, json });
-    let expected = group.requests.iter().flat_map(|request| {
-        let expect = request.expect.iter().filter(|e| e.status.value == line.status.value);
-        expect.flat_map(|e| &e.samples).map(|json| Answer { request, json })
-    });
+    let expected = expectations(group, line)
+        .flat_map(|(request, expect)| expect.samples.iter().map(move |json| Answer { request, json }));
     declared.chain(expected).collect()
+}
+
+/// The requests that expect the status of a response.
+fn expectations<'r, 'a>(
+    group: &Group<'r, 'a>,
+    line: &'r ResponseLine<'a>,
+) -> impl Iterator<Item = (&'r RequestLine<'a>, &'r Expectation)> {
+    let expect = |request: &'r RequestLine<'a>| Some((request, request.expect.as_ref()?));
+    group.requests.iter().filter_map(move |r| expect(r)).filter(|(_, e)| e.status.value == line.status.value)
 }
 
 fn or_none(known: &[String]) -> String {

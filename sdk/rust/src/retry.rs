@@ -81,3 +81,55 @@ pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let date = chrono::DateTime::parse_from_rfc2822(value).ok()?;
     Some(date.signed_duration_since(chrono::Utc::now()).to_std().unwrap_or_default())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, headers: &[(&str, &str)]) -> reqwest::Result<Response> {
+        let mut response = http::Response::builder().status(status);
+        for (name, value) in headers {
+            response = response.header(*name, *value);
+        }
+        Ok(response.body(String::new()).unwrap().into())
+    }
+
+    #[test]
+    fn the_pause_doubles_up_to_the_longest_and_half_of_it_is_random() {
+        let policy = RetryPolicy { max_retries: 64, ..RetryPolicy::default() };
+        for (retries, longest) in [(0, 200), (1, 400), (2, 800), (5, 6_400), (6, 10_000), (63, 10_000)] {
+            for _ in 0..50 {
+                let pause = policy.pause(retries, true, &answer(503, &[])).unwrap().as_millis();
+                assert!((longest / 2..=longest).contains(&pause), "repetition {retries}: {pause} ms");
+            }
+        }
+    }
+
+    #[test]
+    fn retry_after_in_seconds_is_the_pause() {
+        let pause = RetryPolicy::default().pause(0, true, &answer(429, &[("retry-after", "7")]));
+        assert_eq!(pause, Some(Duration::from_secs(7)));
+    }
+
+    #[test]
+    fn retry_after_may_be_a_date() {
+        let past = answer(503, &[("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT")]);
+        let future = answer(503, &[("retry-after", "Fri, 31 Dec 9999 23:59:59 GMT")]);
+        assert_eq!(RetryPolicy::default().pause(0, true, &past), Some(Duration::ZERO));
+        assert_eq!(RetryPolicy::default().pause(0, true, &future), None, "longer than anyone waits");
+    }
+
+    #[test]
+    fn only_transient_answers_to_repeatable_requests_are_followed_by_another_try() {
+        let policy = RetryPolicy::default();
+        for status in [408, 429, 502, 503, 504] {
+            assert!(policy.pause(0, true, &answer(status, &[])).is_some(), "{status}");
+            assert!(policy.pause(0, false, &answer(status, &[])).is_none(), "{status}");
+        }
+        for status in [200, 201, 204, 400, 401, 404, 409, 500, 501] {
+            assert!(policy.pause(0, true, &answer(status, &[])).is_none(), "{status}");
+        }
+        assert!(policy.pause(3, true, &answer(503, &[])).is_none(), "repetitions run out");
+        assert!(RetryPolicy::never().pause(0, true, &answer(503, &[])).is_none());
+    }
+}

@@ -76,10 +76,10 @@ impl Walk<'_> {
         if let Some(most) = schema["maxLength"].as_u64().filter(|most| length > *most) {
             self.refuse(format!("must have at most {}", count(most, "character")));
         }
-        if let Some(pattern) = schema["pattern"].as_str() {
-            if self.components.pattern(pattern).is_some_and(|regex| !regex.is_match(text)) {
-                self.refuse(format!("must match the pattern {pattern}"));
-            }
+        if let Some(pattern) = schema["pattern"].as_str()
+            && self.components.pattern(pattern).is_some_and(|regex| !regex.is_match(text))
+        {
+            self.refuse(format!("must match the pattern {pattern}"));
         }
         if let Some(name) = schema["format"].as_str().filter(|name| !format::holds(name, text)) {
             self.refuse(format!("must be {}", format::describe(name)));

@@ -154,11 +154,11 @@ fn convert(schema: &Value) -> Schema {
 }
 
 fn define(generator: &mut SchemaGenerator, components: &Components, schema: &Value) {
-    if let Some(name) = schema["$ref"].as_str().and_then(|path| path.strip_prefix("#/components/schemas/")) {
-        if let Some(named) = components.schemas.get(name).filter(|_| !generator.definitions().contains_key(name)) {
-            generator.definitions_mut().insert(name.to_owned(), convert(named));
-            define(generator, components, named);
-        }
+    if let Some(name) = schema["$ref"].as_str().and_then(|path| path.strip_prefix("#/components/schemas/"))
+        && let Some(named) = components.schemas.get(name).filter(|_| !generator.definitions().contains_key(name))
+    {
+        generator.definitions_mut().insert(name.to_owned(), convert(named));
+        define(generator, components, named);
     }
     match schema {
         Value::Object(members) => members.values().for_each(|member| define(generator, components, member)),
@@ -167,9 +167,12 @@ fn define(generator: &mut SchemaGenerator, components: &Components, schema: &Val
     }
 }
 
-/// The schema of an object whose properties are the parameters at one place.
+/// The schema of an object whose properties are the parameters at one place. Dropshot refuses a list among them, which
+/// its document therefore does not say.
 fn parameter_object<D: Documented>(generator: &mut SchemaGenerator, location: Location) -> Schema {
-    let parameters = D::contract().parameters.iter().filter(|parameter| parameter.location == location);
+    let contract = D::contract();
+    let here = contract.parameters.iter().filter(|parameter| parameter.location == location);
+    let parameters = here.filter(|parameter| contract.components.resolve(&parameter.schema).0["type"] != "array");
     let members = parameters.map(|parameter| {
         (parameter.name.clone(), parameter.required, described(&parameter.schema, parameter.description.as_deref()))
     });

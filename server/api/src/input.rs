@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::check::{Check, violations};
-use crate::contract::{BodyContract, Location, OperationContract, ParameterContract};
+use crate::contract::{Location, OperationContract, ParameterContract};
 use crate::error::{ApiFailure, Violation};
 use crate::extract::{Incoming, Variables, byte_stream, json_bytes};
 use crate::operation::Operation;
@@ -159,19 +159,37 @@ impl<'a> Input<'a> {
         let reason = match serde_json::from_slice::<T>(&bytes) {
             Ok(body) if body.holds() => return Ok(Ok(body)),
             Ok(_) => "is not allowed".to_owned(),
-            Err(error) if error.is_data() => error.to_string(),
-            Err(error) => return Err(ApiFailure::bad_request(format!("the body is not JSON: {error}"))),
+            // Whether it is JSON at all cannot be told from the kind of the error: a number in the place of an enum counts
+            // as a mistake of syntax.
+            Err(error) => error.to_string(),
         };
         let value = strict_json(&bytes)?;
-        let mut found = match &self.contract.body {
-            Some(BodyContract { schema, .. }) => violations(&self.contract.components, schema, &value, ""),
-            None => Vec::new(),
-        };
+        let mut found = self.body_violations(&value);
         if found.is_empty() {
             found.push(Violation::new("body", reason));
         }
         self.found.extend(found);
         Ok(Err(Refused))
+    }
+
+    /// Reads a JSON body whose type is no named one, such as a list, and is therefore checked as JSON.
+    ///
+    /// # Errors
+    /// As [`Input::json`].
+    pub async fn unnamed_json<T: DeserializeOwned>(&mut self) -> Result<Result<T, Refused>, ApiFailure> {
+        let request = std::mem::take(&mut self.request);
+        let value = strict_json(&json_bytes(request, self.settings).await?)?;
+        let found = self.body_violations(&value);
+        if found.is_empty() {
+            return Ok(self.convert("body", value));
+        }
+        self.found.extend(found);
+        Ok(Err(Refused))
+    }
+
+    fn body_violations(&self, value: &Value) -> Vec<Violation> {
+        let body = self.contract.body.as_ref();
+        body.map(|body| violations(&self.contract.components, &body.schema, value, "")).unwrap_or_default()
     }
 
     /// Gives the body as a stream of bytes; the parameters must be read by then, since they are refused first.

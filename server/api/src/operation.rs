@@ -48,11 +48,10 @@ where
 {
     let outcome = AssertUnwindSafe(operation).catch_unwind().await;
     let outcome = outcome.unwrap_or_else(|_| Err(ApiFailure::internal("the operation panicked")));
-    let reply = match outcome {
-        Ok(answer) => answer.into_reply(),
+    match outcome {
+        Ok(answer) => cors::allow(rqctx, answer.into_reply()),
         Err(failure) => refuse(rqctx, failure),
-    };
-    cors::allow(rqctx, reply)
+    }
 }
 
 /// The reply for a failure; what is not told to the caller is logged.
@@ -60,5 +59,5 @@ pub fn refuse<C: ApiContext>(rqctx: &RequestContext<C>, failure: ApiFailure) -> 
     if let Some(cause) = failure.cause() {
         slog::error!(rqctx.log, "request failed"; "status" => failure.status().as_u16(), "cause" => cause);
     }
-    failure.into_reply(&rqctx.request_id)
+    cors::allow(rqctx, failure.into_reply(&rqctx.request_id))
 }

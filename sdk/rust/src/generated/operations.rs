@@ -335,30 +335,16 @@ impl Client {
     /// `GET /api/mocs/uploads/sessions/analytics`, for callers with the role `admin`
     ///
     /// ```rust,no_run
-    /// use upload_sessions_sdk::{Client, types};
+    /// use upload_sessions_sdk::{Client, chrono, types};
     ///
     /// async fn get_analytics(client: &Client) -> Result<(), Box<dyn std::error::Error>> {
     ///     let response = client
     ///         .get_analytics()
     ///         .event_type(types::EventType::SessionCreated)
-    ///         .from(
-    ///             "2026-01-01T00:00:00Z"
-    ///                 .parse::<
-    ///                     upload_sessions_sdk::chrono::DateTime<
-    ///                         upload_sessions_sdk::chrono::Utc,
-    ///                     >,
-    ///                 >()?,
-    ///         )
+    ///         .from("2026-01-01T00:00:00Z".parse::<chrono::DateTime<chrono::Utc>>()?)
     ///         .limit(20_i32)
     ///         .offset(0_i32)
-    ///         .to(
-    ///             "2027-01-01T00:00:00Z"
-    ///                 .parse::<
-    ///                     upload_sessions_sdk::chrono::DateTime<
-    ///                         upload_sessions_sdk::chrono::Utc,
-    ///                     >,
-    ///                 >()?,
-    ///         )
+    ///         .to("2027-01-01T00:00:00Z".parse::<chrono::DateTime<chrono::Utc>>()?)
     ///         .send()
     ///         .await?;
     ///     println!("{:?}", response.body());

@@ -3,14 +3,17 @@
 //! The trait that a server implements: one method for each operation of the contract.
 
 use std::future::Future;
+
 use dropshot::RequestContext;
-use crate::error::ApiFailure;
-use crate::operation::SecurityRequirement;
-use crate::settings::ApiContext;
+
 use super::operations::{
     create_session, get_session, abort_session, register_file, upload_part,
     complete_file, finalize_session, get_analytics,
 };
+
+use crate::error::ApiFailure;
+use crate::operation::SecurityRequirement;
+use crate::settings::ApiContext;
 
 /// Multipart upload sessions: open a session, register its files, send their bytes in parts, complete
 /// each file and

@@ -3,13 +3,16 @@
 //! Whether the values of a request keep every rule of the contract.
 
 use std::sync::LazyLock;
+
 use regex::Regex;
+
 use super::types::*;
 use crate::check::{Check, characters};
 use crate::contract::pattern;
 use crate::format;
 
 static SHA256: LazyLock<Regex> = LazyLock::new(|| pattern("^[0-9a-f]{64}$"));
+
 static MEDIA_TYPE: LazyLock<Regex> = LazyLock::new(|| pattern(
     "^[A-Za-z0-9!#$\\&^_.+-]+\\/[A-Za-z0-9!#$\\&^_.+-]+$",
 ));
@@ -198,7 +201,7 @@ impl Check for AnalyticsMetrics {
             && self
                 .success_rate
                 .as_ref()
-                .is_none_or(|value| (0f64..=1f64).contains(&*value))
+                .is_none_or(|value| (0f64..=1f64).contains(value))
     }
 }
 
@@ -222,15 +225,15 @@ impl Check for AnalyticsEventMetadata {
         self
             .file_count
             .as_ref()
-            .is_none_or(|value| (0..=9007199254740991).contains(&*value))
+            .is_none_or(|value| (0..=9007199254740991).contains(value))
             && self
                 .total_size_bytes
                 .as_ref()
-                .is_none_or(|value| (0..=9007199254740991).contains(&*value))
+                .is_none_or(|value| (0..=9007199254740991).contains(value))
             && self
                 .elapsed_time_ms
                 .as_ref()
-                .is_none_or(|value| (0..=9007199254740991).contains(&*value))
+                .is_none_or(|value| (0..=9007199254740991).contains(value))
     }
 }
 

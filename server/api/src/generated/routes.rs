@@ -5,7 +5,15 @@
 
 use std::marker::PhantomData;
 use std::sync::LazyLock;
+
 use dropshot::{ApiDescription, ApiDescriptionBuildErrors, RequestContext};
+
+use super::api::UploadSessionsApi;
+use super::operations::{
+    create_session, get_session, abort_session, register_file, upload_part,
+    complete_file, finalize_session, get_analytics,
+};
+
 use crate::contract::OperationContract;
 use crate::cors;
 use crate::document::{Answer, Documented, Unsent};
@@ -14,11 +22,6 @@ use crate::extract::Incoming;
 use crate::operation::{run, refuse};
 use crate::reply::Reply;
 use crate::settings::ApiContext;
-use super::api::UploadSessionsApi;
-use super::operations::{
-    create_session, get_session, abort_session, register_file, upload_part,
-    complete_file, finalize_session, get_analytics,
-};
 
 /// Everything that Dropshot needs to serve `T`.
 ///
@@ -43,6 +46,7 @@ pub fn stub_api_description() -> Result<
 }
 
 struct Served<T>(PhantomData<T>);
+
 impl<T: UploadSessionsApi> Routes for Served<T> {
     type Context = T::Context;
     type Api = T;
@@ -91,19 +95,23 @@ trait Routes: 'static {
         )
     }
 
-    /// Stands for `/api/mocs/uploads/sessions/analytics` and `/api/mocs/uploads/sessions/{sessionId}`,
-    /// which Dropshot cannot lay side by side.
+    /// Abort a session
+    ///
+    /// Ends a session without its files: it becomes `failed`, and what was stored of it is removed.
+    /// Aborting a failed session
+    /// changes nothing and answers 204 as well.
     #[endpoint{method = DELETE,
     path = "/api/mocs/uploads/sessions/{sessionId}",
-    unpublished = true}]
-    async fn path_2_delete(
+    operation_id = "abortSession",
+    tags = ["Sessions"]}]
+    async fn abort_session(
         rqctx: RequestContext<Self::Context>,
-        incoming: Incoming<Path2>,
-    ) -> Result<Answer<Path2>, Unsent<Path2>> {
+        incoming: Incoming<abort_session::Operation>,
+    ) -> Result<Answer<abort_session::Operation>, Unsent<abort_session::Operation>> {
         if incoming.variable("sessionId") == "analytics" {
             return Ok(refuse(&rqctx, ApiFailure::method_not_allowed()).into());
         }
-        Ok(abort_session::<Self::Api>(&rqctx, incoming.redirect()).await.into())
+        Ok(abort_session::<Self::Api>(&rqctx, incoming).await.into())
     }
 
     /// Stands for `/api/mocs/uploads/sessions/analytics` and `/api/mocs/uploads/sessions/{sessionId}`,
@@ -390,6 +398,7 @@ async fn get_analytics<T: UploadSessionsApi>(
 
 /// The variables of `/api/mocs/uploads/sessions`.
 enum Path1 {}
+
 impl Documented for Path1 {
     fn contract() -> &'static OperationContract {
         static CONTRACT: LazyLock<OperationContract> = LazyLock::new(|| OperationContract::of_variables(
@@ -401,6 +410,7 @@ impl Documented for Path1 {
 
 /// The variables of `/api/mocs/uploads/sessions/{sessionId}`.
 enum Path2 {}
+
 impl Documented for Path2 {
     fn contract() -> &'static OperationContract {
         static CONTRACT: LazyLock<OperationContract> = LazyLock::new(|| OperationContract::of_variables(
@@ -412,6 +422,7 @@ impl Documented for Path2 {
 
 /// The variables of `/api/mocs/uploads/sessions/{sessionId}/files`.
 enum Path3 {}
+
 impl Documented for Path3 {
     fn contract() -> &'static OperationContract {
         static CONTRACT: LazyLock<OperationContract> = LazyLock::new(|| OperationContract::of_variables(
@@ -423,6 +434,7 @@ impl Documented for Path3 {
 
 /// The variables of `/api/mocs/uploads/sessions/{sessionId}/files/{fileId}/complete`.
 enum Path4 {}
+
 impl Documented for Path4 {
     fn contract() -> &'static OperationContract {
         static CONTRACT: LazyLock<OperationContract> = LazyLock::new(|| OperationContract::of_variables(
@@ -434,6 +446,7 @@ impl Documented for Path4 {
 
 /// The variables of `/api/mocs/uploads/sessions/{sessionId}/files/{fileId}/parts/{partNumber}`.
 enum Path5 {}
+
 impl Documented for Path5 {
     fn contract() -> &'static OperationContract {
         static CONTRACT: LazyLock<OperationContract> = LazyLock::new(|| OperationContract::of_variables(
@@ -445,6 +458,7 @@ impl Documented for Path5 {
 
 /// The variables of `/api/mocs/uploads/sessions/{sessionId}/finalize`.
 enum Path6 {}
+
 impl Documented for Path6 {
     fn contract() -> &'static OperationContract {
         static CONTRACT: LazyLock<OperationContract> = LazyLock::new(|| OperationContract::of_variables(

@@ -35,7 +35,6 @@ pub type ETag = String;
     Serialize,
     Deserialize
 )]
-
 pub enum SessionStatus {
     /// `active`
     #[serde(rename = "active")]
@@ -88,7 +87,6 @@ impl crate::reply::HeaderText for SessionStatus {
     Serialize,
     Deserialize
 )]
-
 pub enum FileStatus {
     /// `registered`
     #[serde(rename = "registered")]
@@ -137,7 +135,6 @@ impl crate::reply::HeaderText for FileStatus {
     Serialize,
     Deserialize
 )]
-
 pub enum EventType {
     /// `session_created`
     #[serde(rename = "session_created")]
@@ -249,7 +246,6 @@ pub struct SessionFile {
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::strict::present"
     )]
-
     pub hash: Option<Sha256>,
     /// Media type without parameters (RFC 6838)
     #[serde(
@@ -258,7 +254,6 @@ pub struct SessionFile {
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::strict::present"
     )]
-
     pub content_type: Option<MediaType>,
 }
 
@@ -272,7 +267,6 @@ pub struct CreateSessionRequest {
         rename = "allowDuplicates",
         default = "create_session_request_allow_duplicates_default"
     )]
-
     pub allow_duplicates: bool,
 }
 
@@ -298,7 +292,6 @@ pub struct CreateSessionResponse {
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::strict::present"
     )]
-
     pub duplicates: Option<Vec<DuplicateFile>>,
 }
 
@@ -345,7 +338,6 @@ pub struct UploadFile {
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::strict::present"
     )]
-
     pub hash: Option<Sha256>,
     /// Media type without parameters (RFC 6838)
     #[serde(
@@ -354,7 +346,6 @@ pub struct UploadFile {
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::strict::present"
     )]
-
     pub content_type: Option<MediaType>,
     /// `completed` once all bytes are stored and checked
     pub status: FileStatus,
@@ -367,7 +358,6 @@ pub struct UploadFile {
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::strict::present"
     )]
-
     pub file_url: Option<String>,
 }
 
@@ -400,7 +390,6 @@ pub struct Session {
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::strict::present"
     )]
-
     pub failure_reason: Option<String>,
 }
 
@@ -417,7 +406,6 @@ pub struct RegisterFileRequest {
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::strict::present"
     )]
-
     pub hash: Option<Sha256>,
     /// Media type without parameters (RFC 6838)
     #[serde(
@@ -426,7 +414,6 @@ pub struct RegisterFileRequest {
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::strict::present"
     )]
-
     pub content_type: Option<MediaType>,
 }
 
@@ -452,7 +439,6 @@ pub struct RegisterFileResponse {
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::strict::present"
     )]
-
     pub session_extended: Option<bool>,
     /// When the extended session ends
     #[serde(
@@ -461,7 +447,6 @@ pub struct RegisterFileResponse {
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::strict::present_value"
     )]
-
     pub new_expires_at: Option<chrono::DateTime<chrono::Utc>>,
 }
 
@@ -483,7 +468,6 @@ pub struct UploadPartResponse {
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::strict::present"
     )]
-
     pub session_extended: Option<bool>,
     /// When the extended session ends
     #[serde(
@@ -492,7 +476,6 @@ pub struct UploadPartResponse {
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::strict::present_value"
     )]
-
     pub new_expires_at: Option<chrono::DateTime<chrono::Utc>>,
 }
 
@@ -532,7 +515,6 @@ pub struct CompleteFileResponse {
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::strict::present"
     )]
-
     pub hash: Option<Sha256>,
     /// Present and true when this call extended the session
     #[serde(
@@ -541,7 +523,6 @@ pub struct CompleteFileResponse {
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::strict::present"
     )]
-
     pub session_extended: Option<bool>,
     /// When the extended session ends
     #[serde(
@@ -550,7 +531,6 @@ pub struct CompleteFileResponse {
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::strict::present_value"
     )]
-
     pub new_expires_at: Option<chrono::DateTime<chrono::Utc>>,
 }
 
@@ -596,7 +576,6 @@ pub struct AnalyticsMetrics {
         rename = "averageUploadTimeMs",
         deserialize_with = "crate::strict::nullable"
     )]
-
     pub average_upload_time_ms: Option<f64>,
     /// Half of the finalized sessions took no longer
     #[serde(rename = "p50UploadTimeMs", deserialize_with = "crate::strict::nullable")]
@@ -646,7 +625,6 @@ pub struct AnalyticsEventMetadata {
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::strict::present"
     )]
-
     pub user_id: Option<String>,
     /// `fileCount`
     #[serde(
@@ -655,7 +633,6 @@ pub struct AnalyticsEventMetadata {
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::strict::present"
     )]
-
     pub file_count: Option<i64>,
     /// `totalSizeBytes`
     #[serde(
@@ -664,7 +641,6 @@ pub struct AnalyticsEventMetadata {
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::strict::present"
     )]
-
     pub total_size_bytes: Option<i64>,
     /// Since the session was created
     #[serde(
@@ -673,7 +649,6 @@ pub struct AnalyticsEventMetadata {
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::strict::present"
     )]
-
     pub elapsed_time_ms: Option<i64>,
     /// `failureReason`
     #[serde(
@@ -682,7 +657,6 @@ pub struct AnalyticsEventMetadata {
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::strict::present"
     )]
-
     pub failure_reason: Option<String>,
     /// The last step before a failure
     #[serde(
@@ -690,7 +664,6 @@ pub struct AnalyticsEventMetadata {
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::strict::present"
     )]
-
     pub step: Option<String>,
 }
 
@@ -731,7 +704,6 @@ pub struct AnalyticsEventPage {
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::strict::present"
     )]
-
     pub next_cursor: Option<String>,
 }
 

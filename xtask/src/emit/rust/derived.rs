@@ -4,7 +4,9 @@
 //! what the status was. Here every answer becomes a stream of bytes, the one type that holds them all; the typed face
 //! (`operations.rs`, `errors.rs`) decodes it by its status, so that a proxy's page keeps its status and its headers.
 
-use openapiv3::{MediaType, OpenAPI, ReferenceOr, Schema, SchemaKind, StringFormat, StringType, Type};
+use openapiv3::{
+    MediaType, OpenAPI, ReferenceOr, Response, Schema, SchemaKind, StatusCode, StringFormat, StringType, Type,
+};
 use serde_json::Value;
 
 use super::docs;
@@ -20,10 +22,11 @@ pub fn derive(document: &OpenAPI) -> Result<OpenAPI, EmitError> {
         let ReferenceOr::Item(item) = item else { continue };
         for operation in operations_mut(item) {
             for (_, response) in &mut operation.responses.responses {
-                let ReferenceOr::Item(response) = response else { continue };
-                response.headers.clear();
-                response.content = [(RAW.to_owned(), raw_media_type())].into_iter().collect();
+                *response = ReferenceOr::Item(raw_response());
             }
+            // Without any error progenitor would choose another error type than for the other operations.
+            let error = StatusCode::Code(500);
+            operation.responses.responses.entry(error).or_insert_with(|| ReferenceOr::Item(raw_response()));
         }
     }
     Ok(document)
@@ -42,6 +45,10 @@ fn operations_mut(item: &mut openapiv3::PathItem) -> impl Iterator<Item = &mut o
     ]
     .into_iter()
     .flatten()
+}
+
+fn raw_response() -> Response {
+    Response { content: [(RAW.to_owned(), raw_media_type())].into_iter().collect(), ..Response::default() }
 }
 
 fn raw_media_type() -> MediaType {

@@ -19,8 +19,6 @@ pub enum Position {
 /// Writes values as a caller would.
 pub struct Examples<'a> {
     pub client: &'a Client,
-    /// The crate, as an identifier.
-    pub krate: &'a str,
 }
 
 impl Examples<'_> {
@@ -110,7 +108,6 @@ impl Examples<'_> {
     }
 
     fn standard(&self, ty: &Type, value: &Value, position: Position) -> Option<TokenStream> {
-        let krate = format_ident!("{}", self.krate);
         match last_name(ty).as_str() {
             "Option" => self.option(first_argument(ty)?, value, position),
             "Vec" => self.vector(first_argument(ty)?, value.as_array()?, position),
@@ -122,18 +119,23 @@ impl Examples<'_> {
                 });
                 Some(quote! { std::collections::BTreeMap::from([#(#members),*]) })
             }
+            "Map" => {
+                let members = value.as_object()?.iter().map(|(key, value)| {
+                    let json = json(value);
+                    quote! { (#key.to_owned(), serde_json::json!(#json)) }
+                });
+                Some(quote! { serde_json::Map::from_iter([#(#members),*]) })
+            }
             "String" => value.as_str().map(|text| match position {
                 Position::Argument => quote! { #text },
                 Position::Exact => quote! { #text.to_owned() },
             }),
             "Uuid" => value.as_str().map(|text| match position {
                 Position::Argument => quote! { #text },
-                Position::Exact => quote! { #text.parse::<#krate::uuid::Uuid>()? },
+                Position::Exact => quote! { #text.parse::<uuid::Uuid>()? },
             }),
-            "DateTime" => {
-                value.as_str().map(|text| quote! { #text.parse::<#krate::chrono::DateTime<#krate::chrono::Utc>>()? })
-            }
-            "NaiveDate" => value.as_str().map(|text| quote! { #text.parse::<#krate::chrono::NaiveDate>()? }),
+            "DateTime" => value.as_str().map(|text| quote! { #text.parse::<chrono::DateTime<chrono::Utc>>()? }),
+            "NaiveDate" => value.as_str().map(|text| quote! { #text.parse::<chrono::NaiveDate>()? }),
             "bool" => value.as_bool().map(|value| quote! { #value }),
             name @ ("i32" | "i64" | "f32" | "f64") => number(value, name),
             _ => None,
@@ -166,18 +168,16 @@ impl Examples<'_> {
 
     /// What has no form of its own is written as JSON.
     fn parsed_json(&self, ty: &Type, value: &Value) -> TokenStream {
-        let krate = format_ident!("{}", self.krate);
-        let json: TokenStream = value.to_string().parse().unwrap_or_default();
+        let json = json(value);
         match (last_name(ty).as_str(), self.qualified(ty)) {
-            ("Value", _) => quote! { #krate::serde_json::json!(#json) },
-            (_, Some(ty)) => quote! { #krate::serde_json::from_value::<#ty>(#krate::serde_json::json!(#json))? },
-            (_, None) => quote! { #krate::serde_json::from_value::<_>(#krate::serde_json::json!(#json))? },
+            ("Value", _) => quote! { serde_json::json!(#json) },
+            (_, Some(ty)) => quote! { serde_json::from_value::<#ty>(serde_json::json!(#json))? },
+            (_, None) => quote! { serde_json::from_value::<_>(serde_json::json!(#json))? },
         }
     }
 
     /// The type as it is written outside of the generated module.
     fn qualified(&self, ty: &Type) -> Option<TokenStream> {
-        let krate = format_ident!("{}", self.krate);
         if let Some((name, _)) = self.own_type(ty) {
             let ident = format_ident!("{name}");
             return Some(quote! { types::#ident });
@@ -188,11 +188,11 @@ impl Examples<'_> {
             "Vec" => argument().map(|inner| quote! { Vec<#inner> }),
             "Box" => argument().map(|inner| quote! { Box<#inner> }),
             "BTreeMap" => argument().map(|inner| quote! { std::collections::BTreeMap<String, #inner> }),
-            "Map" => Some(quote! { #krate::serde_json::Map<String, #krate::serde_json::Value> }),
-            "Value" => Some(quote! { #krate::serde_json::Value }),
-            "Uuid" => Some(quote! { #krate::uuid::Uuid }),
-            "DateTime" => Some(quote! { #krate::chrono::DateTime<#krate::chrono::Utc> }),
-            "NaiveDate" => Some(quote! { #krate::chrono::NaiveDate }),
+            "Map" => Some(quote! { serde_json::Map<String, serde_json::Value> }),
+            "Value" => Some(quote! { serde_json::Value }),
+            "Uuid" => Some(quote! { uuid::Uuid }),
+            "DateTime" => Some(quote! { chrono::DateTime<chrono::Utc> }),
+            "NaiveDate" => Some(quote! { chrono::NaiveDate }),
             name @ ("String" | "bool" | "i32" | "i64" | "f32" | "f64") => {
                 let ident = format_ident!("{name}");
                 Some(quote! { #ident })
@@ -200,6 +200,11 @@ impl Examples<'_> {
             _ => None,
         }
     }
+}
+
+/// JSON as it stands in `json!`.
+fn json(value: &Value) -> TokenStream {
+    value.to_string().parse().unwrap_or_default()
 }
 
 /// A literal with its type, because a bare one would be taken for an `i32`.

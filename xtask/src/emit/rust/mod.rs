@@ -12,6 +12,7 @@ mod operations;
 mod progenitor;
 mod prose;
 mod readme;
+mod scaffold;
 mod types;
 
 use openapiv3::OpenAPI;
@@ -53,6 +54,7 @@ pub fn emit(document: &OpenAPI, names: &Names) -> Result<Vec<Output>, EmitError>
         outputs.push(generated(name, formatted(name, &file)?));
     }
     outputs.push(Output::generated("sdk/rust/README.md", readme::file(document, names, &calls, &client, &examples)));
+    outputs.extend(scaffold::outputs(names));
     Ok(outputs)
 }
 

@@ -49,7 +49,7 @@ pub fn errors(operation: &Operation<'_>) -> String {
 
 /// A function that makes the call as the contract's example does, as a fenced block that compiles.
 pub fn example(call: &Call<'_>, client: &Client, krate: &str) -> String {
-    let examples = Examples { client, krate };
+    let examples = Examples { client };
     let name = format_ident!("{}", call.operation.method_name());
     let setters = call.builder.setters.iter().filter_map(|setter| argument(call.operation, setter, &examples));
     let chain = quote! { client.#name() #(#setters)* .send().await? };
@@ -59,11 +59,11 @@ pub fn example(call: &Call<'_>, client: &Client, krate: &str) -> String {
         _ => quote! { println!("{response:?}"); },
     };
     let krate = format_ident!("{krate}");
-    let imports = if chain.to_string().contains("types ::") {
-        quote! { use #krate::{Client, types}; }
-    } else {
-        quote! { use #krate::Client; }
-    };
+    let used = chain.to_string();
+    let modules =
+        ["chrono", "serde_json", "types", "uuid"].into_iter().filter(|name| used.contains(&format!("{name} ::")));
+    let modules = modules.map(|name| format_ident!("{name}"));
+    let imports = quote! { use #krate::{Client #(, #modules)*}; };
     fenced(&quote! {
         #imports
         async fn #name(client: &Client) -> Result<(), Box<dyn std::error::Error>> {

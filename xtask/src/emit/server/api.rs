@@ -28,10 +28,10 @@ pub(super) fn api_file(model: &Model) -> TokenStream {
 
         use dropshot::RequestContext;
 
+        use super::operations::{#(#modules),*};
         use crate::error::ApiFailure;
         #requirement
         use crate::settings::ApiContext;
-        use super::operations::{#(#modules),*};
 
         #doc
         #[doc = ""]
@@ -132,6 +132,8 @@ pub(super) fn routes_file(model: &Model, groups: &[Group<'_>]) -> TokenStream {
 
         use dropshot::{ApiDescription, ApiDescriptionBuildErrors, RequestContext};
 
+        use super::api::#api;
+        use super::operations::{#(#modules),*};
         use crate::contract::OperationContract;
         use crate::cors;
         use crate::document::{Answer, Documented, Unsent};
@@ -140,8 +142,6 @@ pub(super) fn routes_file(model: &Model, groups: &[Group<'_>]) -> TokenStream {
         use crate::operation::{run #refuse};
         use crate::reply::Reply;
         use crate::settings::ApiContext;
-        use super::api::#api;
-        use super::operations::{#(#modules),*};
 
         #[doc = " Everything that Dropshot needs to serve `T`."]
         #[doc = ""]
@@ -207,13 +207,23 @@ fn methods(group: &Group<'_>) -> Vec<&'static str> {
     methods
 }
 
-/// The only operation that the route can mean, under its own path.
+/// The only operation that the route can mean with this method, when it has its own path.
 fn alone<'a>(group: &Group<'a>, method: &str) -> Option<&'a Operation> {
-    let [member] = group.members.as_slice() else { return None };
-    if member.route.is_folded() {
-        return None;
+    let mut found = group.members.iter().filter_map(|member| {
+        let operation = member.operations.iter().find(|operation| operation.method == method)?;
+        Some((member, *operation))
+    });
+    match (found.next(), found.next()) {
+        (Some((member, operation)), None) if !member.route.is_folded() => Some(operation),
+        _ => None,
     }
-    member.operations.iter().find(|operation| operation.method == method).copied()
+}
+
+/// The paths that come before that of the operation, and know no such method.
+fn guards(group: &Group<'_>, operation: &Operation) -> Vec<TokenStream> {
+    let before =
+        group.members.iter().take_while(|member| !member.operations.iter().any(|other| other.id == operation.id));
+    before.map(|member| arm(member, operation.method)).collect()
 }
 
 fn published(operation: &Operation, group: &Group<'_>) -> TokenStream {
@@ -222,6 +232,7 @@ fn published(operation: &Operation, group: &Group<'_>) -> TokenStream {
     let (path, id, tags) = (&group.path, &operation.id, &operation.tags);
     let doc = dropshot_doc(operation);
     let deprecated = operation.deprecated.then(|| quote!(, deprecated = true));
+    let guards = guards(group, operation);
     quote! {
         #doc
         #[endpoint { method = #method, path = #path, operation_id = #id, tags = [#(#tags),*] #deprecated }]
@@ -229,6 +240,7 @@ fn published(operation: &Operation, group: &Group<'_>) -> TokenStream {
             rqctx: RequestContext<Self::Context>,
             incoming: Incoming<#name::Operation>,
         ) -> Result<Answer<#name::Operation>, Unsent<#name::Operation>> {
+            #(#guards)*
             Ok(#name::<Self::Api>(&rqctx, incoming).await.into())
         }
     }

@@ -141,17 +141,17 @@ impl Checks<'_> {
         match kind {
             Kind::Named(name) => self.named(name, value),
             Kind::Integer { wide, minimum, maximum } => {
-                let copy = value.copy();
+                let reference = value.reference();
                 let minimum = minimum.filter(|least| *wide || *least > i32::MIN.into()).map(|n| integer(n, *wide));
                 let maximum = maximum.filter(|most| *wide || *most < i32::MAX.into()).map(|n| integer(n, *wide));
-                range(minimum, maximum, &copy)
+                range(minimum, maximum, &reference)
             }
             Kind::Number { wide, minimum, maximum } => number(*wide, *minimum, *maximum, value),
             Kind::Text(text) => self.text(text, value, hint),
             Kind::List { items, minimum, maximum } => {
                 let expression = &value.expression;
                 let length =
-                    range(minimum.filter(|n| *n > 0).map(plain), maximum.map(plain), &quote!(#expression.len()));
+                    range(minimum.filter(|n| *n > 0).map(plain), maximum.map(plain), &quote!(&#expression.len()));
                 let item = Value { expression: quote!(item), is_reference: true };
                 let rules = self.optional(items, false, &item, hint);
                 let rules = rules.map(|rules| quote!(#expression.iter().all(|item| #rules)));
@@ -189,7 +189,7 @@ impl Checks<'_> {
 
     fn text(&mut self, text: &Text, value: &Value, hint: &str) -> Option<TokenStream> {
         let reference = value.reference();
-        let length = range(text.minimum.map(plain), text.maximum.map(plain), &quote!(characters(#reference)));
+        let length = range(text.minimum.map(plain), text.maximum.map(plain), &quote!(&characters(#reference)));
         let pattern = text.pattern.as_ref().map(|pattern| {
             let name = self.pattern(pattern, hint);
             quote!(#name.is_match(#reference))
@@ -267,7 +267,7 @@ fn has_rules(model: &Model, kind: &Kind, seen: &mut Vec<String>) -> bool {
 
 fn number(wide: bool, minimum: Option<f64>, maximum: Option<f64>, value: &Value) -> Option<TokenStream> {
     let copy = value.copy();
-    let compared = if wide { copy.clone() } else { quote!(f64::from(#copy)) };
+    let compared = if wide { value.reference() } else { quote!(&f64::from(#copy)) };
     let expression = &value.expression;
     let finite = (!wide).then(|| quote!(#expression.is_finite()));
     let range = range(minimum.map(|n| quote!(#n)), maximum.map(|n| quote!(#n)), &compared);
@@ -277,9 +277,9 @@ fn number(wide: bool, minimum: Option<f64>, maximum: Option<f64>, value: &Value)
 
 fn range(minimum: Option<TokenStream>, maximum: Option<TokenStream>, value: &TokenStream) -> Option<TokenStream> {
     match (minimum, maximum) {
-        (Some(least), Some(most)) => Some(quote!((#least..=#most).contains(&#value))),
-        (Some(least), None) => Some(quote!((#least..).contains(&#value))),
-        (None, Some(most)) => Some(quote!((..=#most).contains(&#value))),
+        (Some(least), Some(most)) => Some(quote!((#least..=#most).contains(#value))),
+        (Some(least), None) => Some(quote!((#least..).contains(#value))),
+        (None, Some(most)) => Some(quote!((..=#most).contains(#value))),
         (None, None) => None,
     }
 }

@@ -89,10 +89,10 @@ fn collect_patterns(value: &Value, patterns: &mut BTreeMap<String, String>) {
     match value {
         Value::Object(members) => {
             for (name, member) in members {
-                if let ("pattern", Value::String(contract)) = (name.as_str(), member) {
-                    if let Ok(rust) = pattern::translate(contract) {
-                        patterns.insert(contract.clone(), rust);
-                    }
+                if let ("pattern", Value::String(contract)) = (name.as_str(), member)
+                    && let Ok(rust) = pattern::translate(contract)
+                {
+                    patterns.insert(contract.clone(), rust);
                 }
                 collect_patterns(member, patterns);
             }

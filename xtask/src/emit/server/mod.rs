@@ -66,7 +66,7 @@ fn generated(document: &OpenAPI) -> Result<Vec<Output>, EmitError> {
 fn module_file() -> TokenStream {
     quote! {
         #![doc = " What follows from the contract."]
-        #![allow(clippy::large_enum_variant)]
+        #![allow(clippy::all, reason = "what a contract says decides about its names, sizes and shapes")]
 
         use std::sync::LazyLock;
 
@@ -112,19 +112,31 @@ fn spaced(code: &str) -> String {
 }
 
 fn needs_space(before: &str, line: &str) -> bool {
-    let prose = |line: &str| line.starts_with("//!") || line.starts_with("#![");
-    if prose(before) || before.starts_with("use ") {
-        let same = if prose(before) { prose(line) } else { line.starts_with("use ") };
-        return !same && !line.starts_with(' ');
+    if line.starts_with("//!") || line.starts_with("#![") {
+        return false;
+    }
+    if before.starts_with("//!") || before.starts_with("#![") {
+        return true;
     }
     let indent = line.len() - line.trim_start().len();
-    let ends = before.len() - before.trim_start().len() == indent && before.trim_start().starts_with(['}', ')']);
-    let documented = line.trim_start().starts_with("///") && before.ends_with(';');
-    let continues = line.trim_start().starts_with(['}', ')', '.', '?']) || line.trim_start().starts_with("else");
+    let same_indent = before.len() - before.trim_start().len() == indent;
+    let documented = line.trim_start().starts_with("///");
+    let ends = same_indent && before.trim_start().starts_with('}');
     match indent {
-        0 => (ends || documented) && !continues,
-        4 => documented || (ends && !continues && starts_item(line.trim_start())),
+        0 if line.starts_with("use ") && before.starts_with("use ") => import_group(before) != import_group(line),
+        0 if line.starts_with("pub mod ") => false,
+        0 => same_indent && before.ends_with([';', '}']) && line != "};",
+        4 => ends && starts_item(line.trim_start()) || documented && before.ends_with(';'),
         _ => false,
+    }
+}
+
+/// The standard library, other packages, this one: each has its paragraph.
+fn import_group(line: &str) -> u8 {
+    match line.trim_start_matches("pub ").trim_start_matches("use ") {
+        path if path.starts_with("std::") => 0,
+        path if path.starts_with("crate::") || path.starts_with("super::") => 2,
+        _ => 1,
     }
 }
 

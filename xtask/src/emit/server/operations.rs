@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use super::model::{Body, Header, Location, Model, Operation, Parameter, Response};
+use super::model::{Body, ComponentKind, Header, Location, Model, Operation, Parameter, Response, Schema};
 use super::routes::Route;
 use super::types::{rust_kind, rust_type};
 use super::words::{distinct, ident, optional_prose, prose, type_name, value_name};
@@ -96,7 +96,10 @@ fn request(model: &Model, operation: &Operation) -> TokenStream {
     let reads = operation.parameters.iter().zip(&names).map(|(parameter, name)| read_parameter(parameter, name));
     let (read_body, body_field) = match &operation.body {
         None => (quote!(), quote!()),
-        Some(Body::Json { .. }) => (quote!(let body = input.json().await?;), quote!(body: body?,)),
+        Some(Body::Json { schema, .. }) => {
+            let read = if is_checked(model, schema) { quote!(json) } else { quote!(unnamed_json) };
+            (quote!(let body = input.#read().await?;), quote!(body: body?,))
+        }
         Some(Body::Binary { .. }) => (quote!(let body = input.bytes()?;), quote!(body,)),
     };
     let doc = optional_prose(operation.summary.as_deref());
@@ -121,6 +124,12 @@ fn request(model: &Model, operation: &Operation) -> TokenStream {
             }
         }
     }
+}
+
+/// Whether the body's type has checks of its own.
+fn is_checked(model: &Model, schema: &Schema) -> bool {
+    let named = model.named(schema).map(|component| &component.kind);
+    !model.nullable(schema) && matches!(named, Some(ComponentKind::Struct { .. } | ComponentKind::Enum(_)))
 }
 
 fn always_there(parameter: &Parameter) -> bool {

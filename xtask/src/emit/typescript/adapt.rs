@@ -1,16 +1,14 @@
 //! The document that the generator gets. The published one stays as precise as it is; what openapi-generator makes
 //! wrong names or types of is said another way here.
 
+use std::collections::BTreeMap;
+
 use openapiv3::OpenAPI;
 use serde_json::{Map, Value, json};
 
 use super::names::{TypeNames, property_names, type_part, type_prefix};
 use super::operations::{Endpoint, operations};
 use crate::emit::EmitError;
-
-/// Put before every schema's name, so that none means something to the generator (`File`, `UUID`, `Error`, …). The
-/// generator maps them back to the names that they have in TypeScript.
-const PREFIX: &str = "schema-";
 
 /// What the generator gets.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +17,9 @@ pub struct Adapted {
     pub document: Value,
     /// The generator's configuration.
     pub config: Value,
+    /// What stands in the generator's output for each schema's name. A name of the contract can mean something to the
+    /// generator (`File`, `UUID`, `Error`, …); these never do.
+    pub placeholders: Vec<(String, String)>,
 }
 
 /// Adapts a document that was checked.
@@ -36,10 +37,9 @@ pub fn adapt(document: &OpenAPI, names: &TypeNames) -> Result<Adapted, EmitError
         }
     }
     adapted["tags"] = json!([{ "name": "Client" }]);
-    rewrite(&mut adapted);
-    let mapping: Map<String, Value> =
-        names.iter().map(|(schema, name)| (format!("{PREFIX}{schema}"), json!(name))).collect();
-    Ok(Adapted { document: adapted, config: config(mapping) })
+    comments(&mut adapted);
+    let placeholders = rename_schemas(&mut adapted, &names);
+    Ok(Adapted { document: adapted, config: config(), placeholders })
 }
 
 fn to_value(document: &OpenAPI) -> Result<Value, EmitError> {
@@ -47,9 +47,8 @@ fn to_value(document: &OpenAPI) -> Result<Value, EmitError> {
         .map_err(|error| EmitError::Unsupported { place: "the document".to_owned(), message: error.to_string() })
 }
 
-fn config(mapping: Map<String, Value>) -> Value {
+fn config() -> Value {
     json!({
-        "modelNameMappings": mapping,
         "typeMappings": { "AnyType": "JsonValue", "object": "JsonObject" },
         "additionalProperties": {
             "withoutRuntimeChecks": true,
@@ -81,7 +80,9 @@ fn adapt_operation(operation: &mut Map<String, Value>, endpoint: &Endpoint<'_>, 
     operation.insert("tags".to_owned(), json!(["Client"]));
     operation.insert("x-type-name".to_owned(), json!(type_prefix(endpoint.id)));
     operation.insert("x-auth".to_owned(), json!(endpoint.needs_token(document)));
-    operation.insert("x-comment".to_owned(), json!(comment(endpoint)));
+    if let Some(comment) = comment(endpoint) {
+        operation.insert("x-comment".to_owned(), json!(comment));
+    }
     if let Some(Value::Object(responses)) = operation.get_mut("responses") {
         for response in responses.values_mut() {
             response["x-comment"] = response["description"].clone();
@@ -89,14 +90,12 @@ fn adapt_operation(operation: &mut Map<String, Value>, endpoint: &Endpoint<'_>, 
     }
 }
 
-fn comment(endpoint: &Endpoint<'_>) -> String {
+fn comment(endpoint: &Endpoint<'_>) -> Option<String> {
     let operation = endpoint.operation;
-    let parts = [operation.summary.as_deref(), operation.description.as_deref()];
-    let mut text = parts.into_iter().flatten().collect::<Vec<_>>().join("\n\n");
-    if operation.deprecated {
-        text.push_str("\n\n@deprecated");
-    }
-    text
+    let deprecated = operation.deprecated.then_some("@deprecated");
+    let parts = [operation.summary.as_deref(), operation.description.as_deref(), deprecated];
+    let parts: Vec<&str> = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect();
+    (!parts.is_empty()).then(|| parts.join("\n\n"))
 }
 
 /// Hoists the enums of properties: the generator would name them after no rule of the contract.
@@ -137,11 +136,12 @@ fn hoist(schema: &mut Value, wanted: &str, names: &mut TypeNames, hoisted: &mut 
         return;
     }
     let name = names.add(wanted);
-    let reference = json!({
-        "allOf": [{ "$ref": format!("#/components/schemas/{name}") }],
-        "nullable": schema.get("nullable").cloned().unwrap_or(json!(false)),
-        "description": schema.get("description").cloned().unwrap_or(json!("")),
-    });
+    let mut reference = json!({ "allOf": [{ "$ref": format!("#/components/schemas/{name}") }] });
+    for word in ["nullable", "description"] {
+        if let Some(value) = schema.get(word) {
+            reference[word] = value.clone();
+        }
+    }
     let mut whole = std::mem::replace(schema, reference);
     if let Value::Object(parts) = &mut whole {
         parts.remove("nullable");
@@ -168,13 +168,45 @@ fn unsupported(schema: &Value) -> Option<&'static str> {
     }
 }
 
-/// Marks the schemas' names and keeps comments from ending early.
-fn rewrite(document: &mut Value) {
+/// Gives every schema a placeholder for its name, in the order of the names.
+fn rename_schemas(document: &mut Value, names: &TypeNames) -> Vec<(String, String)> {
+    let mut placeholders = BTreeMap::new();
     if let Some(Value::Object(schemas)) = document.pointer_mut("/components/schemas") {
-        let marked = std::mem::take(schemas).into_iter().map(|(name, schema)| (format!("{PREFIX}{name}"), schema));
-        *schemas = marked.collect();
+        let mut sorted: Vec<(String, Value)> = std::mem::take(schemas).into_iter().collect();
+        sorted.sort_by(|(one, _), (other, _)| names.get(one).cmp(names.get(other)));
+        for (number, (name, schema)) in sorted.into_iter().enumerate() {
+            let placeholder = format!("Schema{number:04}Type");
+            schemas.insert(placeholder.clone(), schema);
+            placeholders.insert(name, placeholder);
+        }
     }
-    rewrite_inside(document);
+    rename_references(document, &placeholders);
+    placeholders.into_iter().map(|(name, placeholder)| (placeholder, names.get(&name).to_owned())).collect()
+}
+
+fn rename_references(value: &mut Value, placeholders: &BTreeMap<String, String>) {
+    const SCHEMAS: &str = "#/components/schemas/";
+    match value {
+        Value::Array(values) => values.iter_mut().for_each(|value| rename_references(value, placeholders)),
+        Value::Object(parts) => {
+            for (word, value) in parts {
+                match value {
+                    Value::String(text) if word == "$ref" => {
+                        if let Some(name) = text.strip_prefix(SCHEMAS).and_then(|name| placeholders.get(name)) {
+                            *text = format!("{SCHEMAS}{name}");
+                        }
+                    }
+                    other => rename_references(other, placeholders),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Makes all prose fit for comments.
+fn comments(document: &mut Value) {
+    comments_inside(document);
     let schemas = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut);
     for schema in schemas.into_iter().flat_map(Map::values_mut) {
         if let Some(Value::String(text)) = schema.get_mut("description") {
@@ -183,30 +215,27 @@ fn rewrite(document: &mut Value) {
     }
 }
 
-/// Text that can stand in a comment at this indentation.
-fn comment_text(text: &str, indentation: &str) -> String {
-    let line_break = format!("\n{indentation} * ");
-    text.trim().replace("*/", "*\\/").replace('\n', &line_break)
-}
-
-fn rewrite_inside(value: &mut Value) {
+fn comments_inside(value: &mut Value) {
     match value {
-        Value::Array(values) => values.iter_mut().for_each(rewrite_inside),
+        Value::Array(values) => values.iter_mut().for_each(comments_inside),
         Value::Object(parts) => {
             for (word, value) in parts {
                 match value {
-                    Value::String(text) if word == "$ref" => {
-                        *text = text.replace("#/components/schemas/", &format!("#/components/schemas/{PREFIX}"));
-                    }
                     Value::String(text) if ["description", "summary", "x-comment"].contains(&word.as_str()) => {
                         *text = comment_text(text, "  ");
                     }
-                    other => rewrite_inside(other),
+                    other => comments_inside(other),
                 }
             }
         }
         _ => {}
     }
+}
+
+/// Text that can stand in a comment at this indentation.
+fn comment_text(text: &str, indentation: &str) -> String {
+    let line_break = format!("\n{indentation} * ");
+    text.trim().replace("*/", "*\\/").replace('\n', &line_break)
 }
 
 fn escape(path: &str) -> String {

@@ -34,7 +34,7 @@ pub fn generate(toolbox: &Toolbox, adapted: &Adapted) -> Result<[String; 2], Emi
         let generator = OpenApiGenerator::find(toolbox)?;
         run(&generator, &document, &config, folder)
     })?;
-    let read = |file| fs::read_to_string(place.join(file)).map_err(failed);
+    let read = |file| Ok(named(&fs::read_to_string(place.join(file)).map_err(failed)?, &adapted.placeholders));
     Ok([read(GENERATED[0])?, read(GENERATED[1])?])
 }
 
@@ -76,6 +76,11 @@ fn run(generator: &OpenApiGenerator, document: &str, config: &str, folder: &Path
     keep().map_err(|error: io::Error| {
         environment(format!("openapi-generator made no client ({error}):\n{}", said.trim()))
     })
+}
+
+/// The text with the names that its placeholders stand for.
+fn named(text: &str, placeholders: &[(String, String)]) -> String {
+    placeholders.iter().fold(text.to_owned(), |text, (placeholder, name)| text.replace(placeholder, name))
 }
 
 /// No blanks at the ends of lines, one line break at the end: what the templates' sections leave behind is gone.

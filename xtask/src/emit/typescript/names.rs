@@ -89,11 +89,6 @@ impl TypeNames {
         self.0.insert(name.clone(), name.clone());
         name
     }
-
-    /// All schemas with their names.
-    pub fn iter(&self) -> impl Iterator<Item = (&String, &String)> {
-        self.0.iter()
-    }
 }
 
 /// `createSession` gives `CreateSession`, the beginning of `CreateSessionParams` and `isCreateSessionError`.

@@ -4,6 +4,7 @@
 
 use dropshot::RequestContext;
 use http::StatusCode;
+
 use super::super::CONTRACT;
 use super::super::types;
 use crate::contract::{Location, OperationContract};
@@ -104,6 +105,7 @@ pub const SECURITY: SecurityRequirement = SecurityRequirement {
 /// The operation as its route names it.
 #[derive(Debug)]
 pub enum Operation {}
+
 impl Documented for Operation {
     fn contract() -> &'static OperationContract {
         CONTRACT.operation("finalizeSession")

@@ -1,0 +1,10 @@
+//! Multipart upload sessions on PostgreSQL: the service behind the command line of `upload-server`.
+
+// A panic in a handler would close the connection without an answer.
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice)
+)]
+
+pub mod domain;
+pub mod postgres;
