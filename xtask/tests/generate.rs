@@ -26,7 +26,7 @@ fn a_contract_becomes_a_document_a_server_and_a_client() {
     let ended = shop.generate(&[]).expect(0);
 
     let files = shop.files("out");
-    for needed in ["openapi/openapi.json", "server/api/Cargo.toml", "sdk/rust/README.md"] {
+    for needed in ["openapi/openapi.json", "server/api/Cargo.toml", "sdk/rust/Cargo.toml", "sdk/rust/README.md"] {
         assert!(files.contains_key(needed), "{needed} of {:?}", files.keys());
     }
     for folder in [SERVER, RUST] {
@@ -36,7 +36,7 @@ fn a_contract_becomes_a_document_a_server_and_a_client() {
     let document: serde_json::Value = serde_json::from_str(&shop.read("out/openapi/openapi.json")).unwrap();
     assert_eq!(document["info"]["title"], "Pet Shop");
     assert_eq!(document["paths"]["/pets/{petId}"]["get"]["operationId"], "getPet");
-    assert!(shop.read("out/sdk/rust/README.md").contains("pet-shop-sdk"));
+    assert!(shop.read("out/sdk/rust/Cargo.toml").contains(r#"name = "pet-shop-sdk""#));
     assert!(ended.stderr.contains("compile the contract"), "{}", ended.stderr);
     assert!(ended.stdout.is_empty());
 }
@@ -80,7 +80,7 @@ fn flags_name_the_title_and_the_packages() {
     shop.generate(&flags).expect(0);
 
     assert!(shop.read("out/openapi/openapi.json").contains(r#""title": "Zoo""#));
-    assert!(shop.read("out/sdk/rust/README.md").contains("zoo-client"));
+    assert!(shop.read("out/sdk/rust/Cargo.toml").contains(r#"name = "zoo-client""#));
     assert!(shop.read("out/server/api/Cargo.toml").contains(r#"name = "zoo-server""#));
 }
 
