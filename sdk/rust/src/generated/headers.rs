@@ -71,7 +71,7 @@ impl FromHeaders for AbortSessionServiceUnavailableHeaders {
 /// The headers of `registerFile` answered with 201.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RegisterFileCreatedHeaders {
-    /// Where the session lives
+    /// Where its parts are sent to, without the part number
     pub location: Option<String>,
     /// `max-age=N`: seconds until the session expires without activity
     pub upload_limit: Option<String>,
