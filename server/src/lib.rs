@@ -6,5 +6,7 @@
     deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice)
 )]
 
+pub mod analytics;
 pub mod domain;
 pub mod postgres;
+pub mod seed;

@@ -6,6 +6,7 @@ use crate::error::{DeclaredError, UnexpectedAnswer};
 use crate::generated::client::types;
 use crate::generated::headers;
 use crate::response::{Answer, Head, Response};
+
 /// The errors that the contract declares for `createSession`.
 #[derive(Debug)]
 pub enum CreateSessionError {

@@ -4,6 +4,7 @@
 use reqwest::header::HeaderMap;
 use crate::generated::client::types;
 use crate::response::{FromHeaders, header};
+
 /// The headers of `createSession` answered with 201.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CreateSessionCreatedHeaders {

@@ -8,6 +8,7 @@ use crate::generated::client::{builder, types};
 use crate::generated::{errors, headers};
 use crate::response::Response;
 use crate::transport::{self, Call};
+
 impl Client {
     /// Create an upload session.
     ///

@@ -81,7 +81,7 @@ fn read<'a>(
 ) -> Result<Operation<'a>, EmitError> {
     let place = || format!("{} {path}", method.to_uppercase());
     let id = operation.operation_id.as_deref().ok_or_else(|| unsupported(&place(), "it has no operationId"))?;
-    let parameters = item.parameters.iter().chain(&operation.parameters).map(|parameter| inline(parameter, id));
+    let parameters = item.parameters.iter().chain(&operation.parameters).map(|item| parameter(inline(item, id)?, id));
     let (successes, errors) = replies(operation, id)?;
     Ok(Operation {
         id,
@@ -94,6 +94,15 @@ fn read<'a>(
         errors,
         authenticated: is_authenticated(document, operation),
     })
+}
+
+fn parameter<'a>(parameter: &'a Parameter, id: &str) -> Result<&'a Parameter, EmitError> {
+    match parameter {
+        Parameter::Cookie { parameter_data, .. } => {
+            Err(unsupported(id, &format!("its parameter `{}` is a cookie; use a header", parameter_data.name)))
+        }
+        _ => Ok(parameter),
+    }
 }
 
 fn request_body<'a>(body: &'a openapiv3::RequestBody, id: &str) -> Result<Body<'a>, EmitError> {

@@ -35,7 +35,9 @@ fn settings() -> GenerationSettings {
     settings
 }
 
+/// Progenitor's messages may go on with a dump of the document: the first line says what is wrong.
 fn unsupported(message: &str) -> EmitError {
+    let message = message.lines().next().unwrap_or_default();
     EmitError::Unsupported {
         place: "the Rust client".to_owned(),
         message: format!("progenitor cannot make a client from this document: {message}"),
@@ -50,7 +52,7 @@ fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
         panic::set_hook(Box::new(move |info| {
             let kept = CAUGHT.with_borrow_mut(|caught| match caught {
                 Some(message) => {
-                    *message = info.to_string().replace('\n', " ");
+                    *message = info.payload_as_str().unwrap_or("it stopped without a reason").to_owned();
                     true
                 }
                 None => false,
