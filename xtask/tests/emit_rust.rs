@@ -130,6 +130,7 @@ fn what_the_client_cannot_say_is_refused_by_name() {
         refusal(|d| d["paths"]["/books"]["get"]["parameters"][1]["name"] = json!("x-trace")),
         refusal(|d| d["components"]["schemas"]["book"] = json!({ "type": "string" })),
         refusal(|d| d["paths"]["/books"]["get"]["parameters"][1]["in"] = json!("cookie")),
+        refusal(|d| d["paths"]["/books"]["get"]["parameters"][1]["in"] = json!("header")),
     ];
     expect_file!["emit_rust/expected/refusals.txt"].assert_eq(&(cases.join("\n") + "\n"));
 }

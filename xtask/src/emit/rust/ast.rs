@@ -56,6 +56,15 @@ impl Client {
         let builders = module(&file.items, "builder").map(read_builders).unwrap_or_default();
         Ok(Self { types, builders })
     }
+
+    /// Whether any text can be a value of the type.
+    pub fn is_text(&self, ty: &Type) -> bool {
+        match self.types.get(&last_name(ty)) {
+            Some(TypeShape::Newtype { inner, .. }) => self.is_text(inner),
+            Some(TypeShape::Struct(_) | TypeShape::Enum(_)) => false,
+            None => last_name(ty) == "String",
+        }
+    }
 }
 
 fn module<'a>(items: &'a [Item], name: &str) -> Option<&'a [Item]> {

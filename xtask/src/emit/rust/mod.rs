@@ -10,6 +10,7 @@ mod headers;
 mod model;
 mod names;
 mod operations;
+mod parameters;
 mod progenitor;
 mod prose;
 mod readme;
@@ -68,7 +69,11 @@ fn calls<'a>(operations: &'a [model::Operation<'a>], client: &'a ast::Client) ->
             "progenitor made another number of operations than the document has",
         ));
     }
-    Ok(operations.iter().zip(&client.builders).map(|(operation, builder)| Call { operation, builder }).collect())
+    Ok(operations
+        .iter()
+        .zip(&client.builders)
+        .map(|(operation, builder)| Call { operation, builder, client })
+        .collect())
 }
 
 fn generated(name: &str, contents: String) -> Output {

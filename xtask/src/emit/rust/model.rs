@@ -4,6 +4,7 @@ use heck::ToSnakeCase;
 use openapiv3::{MediaType, OpenAPI, Operation as ApiOperation, Parameter, ReferenceOr, Response, Schema, StatusCode};
 
 use super::names::{ident, reason_phrase};
+use super::parameters;
 use crate::emit::EmitError;
 
 pub const JSON: &str = "application/json";
@@ -81,7 +82,10 @@ fn read<'a>(
 ) -> Result<Operation<'a>, EmitError> {
     let place = || format!("{} {path}", method.to_uppercase());
     let id = operation.operation_id.as_deref().ok_or_else(|| unsupported(&place(), "it has no operationId"))?;
-    let parameters = item.parameters.iter().chain(&operation.parameters).map(|item| parameter(inline(item, id)?, id));
+    let parameters = item.parameters.iter().chain(&operation.parameters).map(|item| {
+        let parameter = inline(item, id)?;
+        parameters::check(parameter, document.components.as_ref(), id).map(|()| parameter)
+    });
     let (successes, errors) = replies(operation, id)?;
     Ok(Operation {
         id,
@@ -94,15 +98,6 @@ fn read<'a>(
         errors,
         authenticated: is_authenticated(document, operation),
     })
-}
-
-fn parameter<'a>(parameter: &'a Parameter, id: &str) -> Result<&'a Parameter, EmitError> {
-    match parameter {
-        Parameter::Cookie { parameter_data, .. } => {
-            Err(unsupported(id, &format!("its parameter `{}` is a cookie; use a header", parameter_data.name)))
-        }
-        _ => Ok(parameter),
-    }
 }
 
 fn request_body<'a>(body: &'a openapiv3::RequestBody, id: &str) -> Result<Body<'a>, EmitError> {

@@ -119,7 +119,12 @@ impl Client {
     /// use city_library_sdk::Client;
     ///
     /// async fn get_book(client: &Client) -> Result<(), Box<dyn std::error::Error>> {
-    ///     let response = client.get_book().isbn("978-3").send().await?;
+    ///     let response = client
+    ///         .get_book()
+    ///         .isbn("978-3")
+    ///         .if_changed_since("2026-01-01T00:00:00Z")
+    ///         .send()
+    ///         .await?;
     ///     println!("{}", response.status());
     ///     Ok(())
     /// }
@@ -412,8 +417,33 @@ impl<'a> GetBook<'a> {
         V::Error: std::fmt::Display,
     {
         match value.try_into() {
-            Ok(value) => self.request = self.request.isbn(value),
+            Ok(value) if transport::is_segment(&value) => {
+                self.request = self.request.isbn(value);
+            }
+            Ok(_) => {
+                self.invalid
+                    .push(
+                        "isbn: an empty text, `.` and `..` cannot stand in a path"
+                            .to_owned(),
+                    )
+            }
             Err(error) => self.invalid.push(format!("isbn: {error}")),
+        }
+
+        self
+    }
+
+    /// In RFC 3339
+    ///
+    /// Header `If-Changed-Since`, optional.
+    pub fn if_changed_since<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<::std::string::String>,
+        V::Error: std::fmt::Display,
+    {
+        match value.try_into() {
+            Ok(value) => self.request = self.request.if_changed_since(value),
+            Err(error) => self.invalid.push(format!("if_changed_since: {error}")),
         }
 
         self
@@ -463,7 +493,16 @@ impl<'a> SetCover<'a> {
         V::Error: std::fmt::Display,
     {
         match value.try_into() {
-            Ok(value) => self.request = self.request.isbn(value),
+            Ok(value) if transport::is_segment(&value) => {
+                self.request = self.request.isbn(value);
+            }
+            Ok(_) => {
+                self.invalid
+                    .push(
+                        "isbn: an empty text, `.` and `..` cannot stand in a path"
+                            .to_owned(),
+                    )
+            }
             Err(error) => self.invalid.push(format!("isbn: {error}")),
         }
 
@@ -526,7 +565,16 @@ impl<'a> Move<'a> {
         V::Error: std::fmt::Display,
     {
         match value.try_into() {
-            Ok(value) => self.request = self.request.isbn(value),
+            Ok(value) if transport::is_segment(&value) => {
+                self.request = self.request.isbn(value);
+            }
+            Ok(_) => {
+                self.invalid
+                    .push(
+                        "isbn: an empty text, `.` and `..` cannot stand in a path"
+                            .to_owned(),
+                    )
+            }
             Err(error) => self.invalid.push(format!("isbn: {error}")),
         }
 
