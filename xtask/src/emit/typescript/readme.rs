@@ -2,12 +2,12 @@
 
 use std::fmt::Write as _;
 
-use openapiv3::{OpenAPI, ReferenceOr, Response, StatusCode};
+use openapiv3::{OpenAPI, ReferenceOr};
 use serde_json::Value;
 
 use super::example::{self, literal};
 use super::names::{TypeNames, parts, property_names, type_prefix};
-use super::operations::{Endpoint, operations};
+use super::operations::{Endpoint, operations, responses};
 use super::readme_errors::{error_example, error_table};
 use crate::names::Names;
 
@@ -135,14 +135,6 @@ fn success_headers<'a>(endpoint: &Endpoint<'a>) -> Vec<&'a str> {
         .flat_map(|(_, response)| response.headers.keys())
         .map(String::as_str)
         .collect()
-}
-
-/// The declared responses with an explicit status.
-pub fn responses<'a>(endpoint: &Endpoint<'a>) -> impl Iterator<Item = (u16, &'a Response)> {
-    endpoint.operation.responses.responses.iter().filter_map(|(status, response)| match status {
-        StatusCode::Code(code) => Some((*code, response.as_item()?)),
-        StatusCode::Range(_) => None,
-    })
 }
 
 /// The guard of an operation.

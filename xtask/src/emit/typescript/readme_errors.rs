@@ -7,8 +7,8 @@ use openapiv3::{OpenAPI, ReferenceOr, Response, Schema, SchemaKind, Type};
 
 use super::example::resolve;
 use super::names::TypeNames;
-use super::operations::{Endpoint, operations};
-use super::readme::{guard, responses};
+use super::operations::{Endpoint, operations, responses};
+use super::readme::guard;
 use crate::names::Names;
 
 /// The section on errors, with the most telling error of the document as its example.
