@@ -1,0 +1,5 @@
+//! Multipart upload sessions on PostgreSQL: the service behind the command line of `upload-server`.
+
+pub mod auth;
+pub mod cli;
+pub mod config;
