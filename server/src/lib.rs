@@ -3,3 +3,5 @@
 pub mod auth;
 pub mod cli;
 pub mod config;
+pub mod domain;
+pub mod objects;

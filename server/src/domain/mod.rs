@@ -1,0 +1,19 @@
+//! What an upload session is and what may happen to it, free of HTTP, SQL and disks.
+//!
+//! Entry points translate a request into a call of [`Uploads`], which decides; [`ports`] say what it needs of the
+//! outside, and adapters answer them. Rules that can be wrong in interesting ways ([`extension`], [`duplicates`],
+//! [`parts`]) are pure functions.
+
+pub mod analytics;
+pub mod duplicates;
+pub mod error;
+pub mod extension;
+pub mod model;
+pub mod parts;
+pub mod policy;
+pub mod ports;
+mod uploads;
+
+pub use error::{DomainError, Violation};
+pub use model::{Caller, FileId, SessionId, Sha256, UserId};
+pub use uploads::{PartUpload, Uploads};

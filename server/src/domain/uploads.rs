@@ -1,0 +1,291 @@
+//! The use cases of upload sessions: what each operation of the contract means.
+
+use std::sync::Arc;
+
+use futures::{StreamExt, stream};
+
+use super::{
+    error::{DomainError, Violation},
+    extension::ExtensionWindow,
+    model::{
+        Activity, FileCompleted, FileDeclaration, FileId, FileRegistered, FileStatus, IdempotencyKey, Part, PartStored,
+        Session, SessionCreated, SessionFinalized, SessionId, UserId,
+    },
+    parts::{self, ListedPart},
+    policy::Policy,
+    ports::{
+        Assembled, Clock, FileAddress, NewFile, NewSession, ObjectStore, OpenFile, PartBody, SessionAddress,
+        SessionStore, Upload,
+    },
+};
+
+/// The use cases of upload sessions.
+#[derive(Clone)]
+pub struct Uploads {
+    sessions: Arc<dyn SessionStore>,
+    objects: Arc<dyn ObjectStore>,
+    clock: Arc<dyn Clock>,
+    policy: Policy,
+}
+
+/// The bytes of one part as a client sends them.
+pub struct PartUpload {
+    /// Its position, from 1.
+    pub number: i32,
+    /// How many bytes the client announces, when it does.
+    pub content_length: Option<u64>,
+    /// The bytes.
+    pub body: PartBody,
+}
+
+impl Uploads {
+    /// The use cases on these stores, with these settings.
+    pub fn new(
+        sessions: Arc<dyn SessionStore>,
+        objects: Arc<dyn ObjectStore>,
+        clock: Arc<dyn Clock>,
+        policy: Policy,
+    ) -> Self {
+        Self { sessions, objects, clock, policy }
+    }
+
+    /// The settings, for answers that tell a client about them.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// The present moment as the domain sees it.
+    pub fn now(&self) -> chrono::DateTime<chrono::Utc> {
+        self.clock.now()
+    }
+
+    /// Opens a session for one or more files.
+    pub async fn create_session(
+        &self,
+        owner: UserId,
+        files: Vec<FileDeclaration>,
+        allow_duplicates: bool,
+        idempotency: Option<IdempotencyKey>,
+    ) -> Result<SessionCreated, DomainError> {
+        self.check_sizes(&files)?;
+        check_keys(&files)?;
+        let now = self.clock.now();
+        let largest = files.iter().map(|file| file.size).max().unwrap_or(0);
+        let new = NewSession {
+            id: SessionId::generate(),
+            owner,
+            files,
+            allow_duplicates,
+            part_size_bytes: parts::part_size_for(largest),
+            now,
+            expires_at: now + self.policy.first_lifetime(),
+            idempotency,
+        };
+        self.sessions.create_session(&new).await
+    }
+
+    /// Reads a session.
+    pub async fn session(&self, address: &SessionAddress) -> Result<Session, DomainError> {
+        self.sessions.session(address, self.clock.now()).await
+    }
+
+    /// Adds a file to a session.
+    pub async fn register_file(
+        &self,
+        session: SessionAddress,
+        declaration: FileDeclaration,
+        idempotency: Option<IdempotencyKey>,
+    ) -> Result<FileRegistered, DomainError> {
+        self.check_sizes(std::slice::from_ref(&declaration))?;
+        let address = FileAddress { owner: session.owner, session: session.session, file: FileId::generate() };
+        let new = NewFile { address, declaration, window: self.window(), idempotency };
+        let registered = self.sessions.register_file(&new).await?;
+        log_extension(new.address.session, &registered.activity, "registerFile");
+        Ok(registered)
+    }
+
+    /// Stores the bytes of a part.
+    pub async fn upload_part(&self, address: &FileAddress, sent: PartUpload) -> Result<PartStored, DomainError> {
+        let open = self.sessions.open_file(address, self.window()).await?;
+        log_extension(address.session, &open.activity, "uploadPart");
+        if open.file.status == FileStatus::Completed {
+            return Err(DomainError::FileCompleted);
+        }
+        let size = parts::part_size(sent.number, open.file.size, open.part_size_bytes)?;
+        check_announced(sent.content_length, size)?;
+        let upload = self.place(&open).await?;
+        let etag = self.objects.put_part(&upload, sent.number, size, exactly(size, sent.body)).await?;
+        let part = Part { number: sent.number, etag, size };
+        let recorded = self.sessions.record_part(address, &upload.token, &part, self.window()).await?;
+        log_extension(address.session, &recorded.activity, "uploadPart");
+        if let Some(replaced) = recorded.replaced {
+            self.discard(&upload, &replaced).await;
+        }
+        Ok(PartStored { part, activity: recorded.activity.after(open.activity) })
+    }
+
+    /// Puts the parts of a file together.
+    pub async fn complete_file(
+        &self,
+        address: &FileAddress,
+        listed: &[ListedPart],
+    ) -> Result<FileCompleted, DomainError> {
+        let mut open = self.sessions.open_file(address, self.window()).await?;
+        log_extension(address.session, &open.activity, "completeFile");
+        if open.file.status == FileStatus::Completed {
+            return Ok(FileCompleted { file: open.file, activity: open.activity });
+        }
+        open.file.parts = self.sessions.parts(address.file).await?;
+        parts::check_listed(&open.file, listed, open.part_size_bytes)?;
+        let upload = self.place(&open).await?;
+        let url = self.assemble(&open, &upload).await?;
+        let completed = self.sessions.complete_file(address, &url, self.window()).await;
+        if let Err(DomainError::SessionNotActive(_) | DomainError::SessionExpired(_)) = completed {
+            self.remove(&upload).await;
+        }
+        let mut completed = completed?;
+        log_extension(address.session, &completed.activity, "completeFile");
+        completed.activity = completed.activity.after(open.activity);
+        Ok(completed)
+    }
+
+    /// Ends a session whose files are all completed.
+    pub async fn finalize_session(&self, address: &SessionAddress) -> Result<SessionFinalized, DomainError> {
+        self.sessions.finalize_session(address, self.clock.now()).await
+    }
+
+    /// Ends a session without its files and removes what is stored of them.
+    pub async fn abort_session(&self, address: &SessionAddress, reason: Option<&str>) -> Result<(), DomainError> {
+        let aborted = self.sessions.abort_session(address, reason, self.clock.now()).await?;
+        for upload in &aborted.uploads {
+            self.remove(upload).await;
+        }
+        Ok(())
+    }
+
+    fn window(&self) -> ExtensionWindow {
+        self.policy.extension.at(self.clock.now())
+    }
+
+    fn check_sizes(&self, files: &[FileDeclaration]) -> Result<(), DomainError> {
+        match files.iter().find(|file| file.size > self.policy.max_file_size) {
+            Some(file) => Err(DomainError::TooLarge(format!(
+                "the file `{}` is larger than the {} bytes that this server takes",
+                file.key, self.policy.max_file_size
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    /// Where the bytes of the file go. Of several first parts at once, one makes the place that all use.
+    async fn place(&self, open: &OpenFile) -> Result<Upload, DomainError> {
+        let file = open.file.id;
+        if let Some(token) = &open.upload {
+            return Ok(Upload { file, token: token.clone() });
+        }
+        let offered = self.objects.begin(file).await?;
+        let token = self.sessions.claim_upload(file, &offered).await?;
+        if token != offered {
+            self.remove(&Upload { file, token: offered }).await;
+        }
+        Ok(Upload { file, token })
+    }
+
+    async fn assemble(&self, open: &OpenFile, upload: &Upload) -> Result<String, DomainError> {
+        let file = &open.file;
+        let hash = file.hash.as_ref();
+        let content_type = file.content_type.as_deref();
+        match self.objects.assemble(upload, &file.parts, file.size, hash, content_type).await? {
+            Assembled::Stored { url } => Ok(url),
+            Assembled::HashMismatch { actual, parts_kept } => {
+                if !parts_kept {
+                    self.sessions.forget_upload(upload).await?;
+                }
+                let declared = hash.cloned().ok_or_else(|| DomainError::internal("a hash that nobody declared"))?;
+                Err(DomainError::HashMismatch { declared, actual })
+            }
+        }
+    }
+
+    /// Bytes that could not be removed cost space and nothing else, so the client is not told.
+    async fn remove(&self, upload: &Upload) {
+        if let Err(error) = self.objects.remove(upload).await {
+            tracing::warn!(file = %upload.file, %error, "could not remove what is stored of a file");
+        }
+    }
+
+    async fn discard(&self, upload: &Upload, part: &Part) {
+        if let Err(error) = self.objects.discard_part(upload, part).await {
+            tracing::warn!(file = %upload.file, part = part.number, %error, "could not remove a replaced part");
+        }
+    }
+}
+
+impl Activity {
+    /// This activity as the second step of a request whose first step was `first`: the request extended the session when
+    /// either did.
+    fn after(self, first: Activity) -> Activity {
+        Activity { extension: self.extension.or(first.extension), ..self }
+    }
+}
+
+fn check_keys(files: &[FileDeclaration]) -> Result<(), DomainError> {
+    let mut seen = std::collections::HashSet::new();
+    let repeated = |(index, file): (usize, &FileDeclaration)| {
+        Violation::new(format!("files[{index}].key"), format!("`{}` stands in the list before", file.key))
+    };
+    let violations: Vec<Violation> =
+        files.iter().enumerate().filter(|(_, file)| !seen.insert(file.key.as_str())).map(repeated).collect();
+    if violations.is_empty() { Ok(()) } else { Err(DomainError::Invalid(violations)) }
+}
+
+/// Refuses a part by what the client announces, before a byte of it is read.
+fn check_announced(announced: Option<u64>, size: i64) -> Result<(), DomainError> {
+    match announced.map(|bytes| i64::try_from(bytes).unwrap_or(i64::MAX)) {
+        Some(bytes) if bytes > size => Err(too_large(size)),
+        Some(bytes) if bytes < size => Err(too_small(size, bytes)),
+        _ => Ok(()),
+    }
+}
+
+/// The body, which ends in an error when it is longer or shorter than the part.
+fn exactly(size: i64, body: PartBody) -> PartBody {
+    let left = u64::try_from(size).unwrap_or(0);
+    stream::unfold(Some((body, left)), move |state| async move {
+        let (mut body, left) = state?;
+        match body.next().await {
+            Some(Ok(bytes)) => match left.checked_sub(bytes.len() as u64) {
+                Some(left) => Some((Ok(bytes), Some((body, left)))),
+                None => Some((Err(too_large(size)), None)),
+            },
+            Some(Err(error)) => Some((Err(error), None)),
+            None if left > 0 => {
+                let received = size.saturating_sub(i64::try_from(left).unwrap_or(i64::MAX));
+                Some((Err(too_small(size, received)), None))
+            }
+            None => None,
+        }
+    })
+    .boxed()
+}
+
+fn too_large(size: i64) -> DomainError {
+    DomainError::TooLarge(format!("this part of the file has {size} bytes"))
+}
+
+fn too_small(size: i64, received: i64) -> DomainError {
+    DomainError::invalid("body", format!("must have exactly {size} bytes, not {received}"))
+}
+
+/// Extensions change what a client was told; operators want to see who moved the end of a session and when.
+fn log_extension(session: SessionId, activity: &Activity, action: &'static str) {
+    if let Some(extension) = activity.extension {
+        tracing::info!(
+            %session,
+            old_expires_at = %extension.old_expires_at,
+            new_expires_at = %extension.new_expires_at,
+            action,
+            "session extended"
+        );
+    }
+}
