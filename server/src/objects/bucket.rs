@@ -118,7 +118,8 @@ impl BucketStore {
     }
 
     fn place(&self, upload: &Upload) -> Result<Place, DomainError> {
-        let (key, id) = upload.token.0.split_once(':').ok_or_else(|| DomainError::internal("an upload of another store"))?;
+        let (key, id) =
+            upload.token.0.split_once(':').ok_or_else(|| DomainError::internal("an upload of another store"))?;
         Ok(Place { path: self.path(upload.file, key), upload: id.to_owned() })
     }
 
@@ -207,7 +208,10 @@ fn builder(bucket: &str, settings: &Settings) -> AmazonS3Builder {
         builder = builder.with_endpoint(endpoint.as_str().trim_end_matches('/'));
     }
     for (secret, with) in [
-        (&settings.aws_access_key_id, AmazonS3Builder::with_access_key_id as fn(AmazonS3Builder, String) -> AmazonS3Builder),
+        (
+            &settings.aws_access_key_id,
+            AmazonS3Builder::with_access_key_id as fn(AmazonS3Builder, String) -> AmazonS3Builder,
+        ),
         (&settings.aws_secret_access_key, AmazonS3Builder::with_secret_access_key),
         (&settings.aws_session_token, AmazonS3Builder::with_token),
     ] {

@@ -57,14 +57,26 @@ pub(super) enum Purpose {
 }
 
 /// Writes a body to a file. When the body ends in an error, nothing of it is left.
-pub(super) async fn receive(file: NamedTempFile, mut body: PartBody, purpose: Purpose) -> Result<Received, DomainError> {
+pub(super) async fn receive(
+    file: NamedTempFile,
+    mut body: PartBody,
+    purpose: Purpose,
+) -> Result<Received, DomainError> {
     let hasher = (purpose == Purpose::Keep).then(Hasher::new);
     let mut writing = tokio::spawn(async move { Ok(Writer { file, hasher }) });
     let (mut batch, mut size) = (Vec::new(), 0);
     while let Some(chunk) = body.next().await {
-        let chunk = chunk?;
-        size += chunk.len();
-        batch.push(chunk);
+        match chunk {
+            Ok(chunk) => {
+                size += chunk.len();
+                batch.push(chunk);
+            }
+            Err(error) => {
+                // With the writer the file goes, so that nothing is left when the error is answered.
+                drop(settled(writing).await);
+                return Err(error);
+            }
+        }
         if size >= BATCH_BYTES {
             let writer = settled(writing).await?;
             let full = std::mem::take(&mut batch);

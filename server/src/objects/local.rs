@@ -133,10 +133,10 @@ impl Assembly {
             return Ok(Err(DomainError::Invalid(missing)));
         }
         let actual = self.copy()?;
-        if let (Some(declared), Some(actual)) = (&self.declared, actual) {
-            if *declared != actual {
-                return Ok(Ok(Assembled::HashMismatch { actual, parts_kept: true }));
-            }
+        if let (Some(declared), Some(actual)) = (&self.declared, actual)
+            && *declared != actual
+        {
+            return Ok(Ok(Assembled::HashMismatch { actual, parts_kept: true }));
         }
         self.target.as_file().sync_data()?;
         persist(self.target, &self.folder, &name)?;
@@ -155,8 +155,10 @@ impl Assembly {
             fs::metadata(self.part_path(part)).is_ok_and(|metadata| i64::try_from(metadata.len()) == Ok(part.size))
         };
         let lost = self.parts.iter().enumerate().filter(|(_, part)| !here(part));
-        lost.map(|(index, _)| Violation::new(format!("parts[{index}]"), "its bytes are not stored; send the part again"))
-            .collect()
+        lost.map(|(index, _)| {
+            Violation::new(format!("parts[{index}]"), "its bytes are not stored; send the part again")
+        })
+        .collect()
     }
 
     /// Writes the parts one after the other; hashes them when somebody declared a hash.

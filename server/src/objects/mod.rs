@@ -4,8 +4,6 @@ mod bucket;
 mod content;
 mod local;
 mod scratch;
-#[cfg(test)]
-mod tests;
 
 use std::sync::Arc;
 
