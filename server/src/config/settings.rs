@@ -133,8 +133,10 @@ settings! {
     body_timeout_seconds: Bounded<1, 3_600> = "10";
     /// Origins whose pages may call this server from a browser, separated by commas; `*` for any
     cors_origins: List<Origin> = "";
-    /// Seconds that requests in flight get to finish after SIGTERM
-    drain_seconds: Bounded<1, 3_600> = "30";
+    /// Seconds after SIGTERM that requests are still taken, so that a proxy learns from `/readyz` to send them elsewhere
+    shutdown_delay_seconds: Bounded<0, 3_600> = "1";
+    /// Seconds that requests in flight then get to finish
+    drain_seconds: Bounded<1, 3_600> = "25";
 
     /// Log lines: `json`, `text`, or `auto` for text on a terminal and JSON otherwise
     log_format: LogFormat = "auto";

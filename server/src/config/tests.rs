@@ -120,3 +120,16 @@ fn settings_that_contradict_each_other_are_refused() {
         assert!(problems.contains(expected), "{name}: {problems}");
     }
 }
+
+#[test]
+fn the_readme_lists_every_setting() {
+    let mut table = "| setting | default | |\n|---|---|---|\n".to_owned();
+    for setting in Settings::ALL {
+        let default = setting.default.filter(|text| !text.is_empty()).map_or(String::new(), |text| format!("`{text}`"));
+        let secret = if setting.secret { " (secret)" } else { "" };
+        table.push_str(&format!("| `{}`{secret} | {default} | {} |\n", setting.name, setting.help.trim()));
+    }
+    let readme = include_str!("../../README.md");
+    let section = readme.split_once("<!-- settings -->\n").and_then(|(_, rest)| rest.split_once("<!-- /settings -->"));
+    assert_eq!(section.unwrap().0, table, "put this table into the README:\n{table}");
+}
