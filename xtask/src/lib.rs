@@ -6,6 +6,7 @@
 pub mod emit;
 pub mod names;
 pub mod output;
+pub mod tools;
 
 pub use names::Names;
 pub use output::{Output, Ownership};

@@ -1,0 +1,250 @@
+//! A pool of connections, and one deadline around all database work of a request.
+
+use std::{sync::Arc, time::Duration};
+
+use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime};
+use tokio::time::{Instant, timeout_at};
+use tokio_postgres::{Config, Row, types::ToSql};
+
+use super::{
+    connect::FirstToAnswer,
+    error::{breaks_connection, domain_error},
+    migrations::{self, MigrationError},
+    sessions::PgSessions,
+};
+use crate::domain::DomainError;
+
+/// How the database is reached.
+#[derive(Clone, Debug)]
+pub struct DatabaseSettings {
+    /// The connection string or URL; several hosts are tried at once.
+    pub url: String,
+    /// The most connections for requests.
+    pub max_connections: usize,
+    /// How long a request waits for a connection, and a connection may take to be made.
+    pub connect_timeout: Duration,
+    /// How long all database work of one request may take.
+    pub deadline: Duration,
+}
+
+impl DatabaseSettings {
+    /// The defaults for a database.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            max_connections: 16,
+            connect_timeout: Duration::from_secs(1),
+            deadline: Duration::from_secs(3),
+        }
+    }
+}
+
+/// A connection that was not used for this long is asked whether it lives before a request gets it. Busy connections are
+/// not: that would double the round trips.
+const VERIFY_AFTER: Duration = Duration::from_secs(5);
+
+/// The database, as a pool for requests and one for work in the background, which must not take the requests' turn.
+#[derive(Clone)]
+pub struct Database {
+    requests: Pool,
+    background: Pool,
+    config: Arc<Config>,
+    deadline: Duration,
+    connect_timeout: Duration,
+}
+
+impl Database {
+    /// Prepares the pools. Connects to nothing yet, so that the database may be away at start.
+    ///
+    /// # Errors
+    /// When the URL cannot be read; the answer does not repeat it.
+    pub fn new(settings: &DatabaseSettings) -> Result<Self, tokio_postgres::Error> {
+        let mut config: Config = settings.url.parse()?;
+        if config.get_application_name().is_none() {
+            config.application_name("upload-server");
+        }
+        if config.get_tcp_user_timeout().is_none() {
+            config.tcp_user_timeout(Duration::from_secs(3));
+        }
+        let hot = with_options(&config, &request_options(settings.deadline));
+        Ok(Self {
+            requests: pool(&hot, settings.max_connections, settings.connect_timeout),
+            background: pool(&config, 4, Duration::from_secs(5)),
+            config: Arc::new(config),
+            deadline: settings.deadline,
+            connect_timeout: settings.connect_timeout,
+        })
+    }
+
+    /// Brings the schema up to date. Several servers may do so at once.
+    ///
+    /// # Errors
+    /// When the database cannot be reached, or a migration fails.
+    pub async fn migrate(&self) -> Result<(), MigrationError> {
+        migrations::run(&self.config).await
+    }
+
+    /// Whether a server could work on this database: it answers in time and its schema is current.
+    ///
+    /// # Errors
+    /// When that is not so.
+    pub async fn check_ready(&self) -> Result<(), DomainError> {
+        let mut connection = self.connection_within(self.connect_timeout).await?;
+        migrations::check_current(&mut connection).await
+    }
+
+    /// The store of sessions on this database.
+    pub fn sessions(&self) -> PgSessions {
+        PgSessions::new(self.clone())
+    }
+
+    /// How the request pool stands, for metrics.
+    pub fn pool_status(&self) -> deadpool_postgres::Status {
+        self.requests.status()
+    }
+
+    /// A connection for a request; from now on its deadline runs.
+    pub async fn connection(&self) -> Result<Connection, DomainError> {
+        self.connection_within(self.deadline).await
+    }
+
+    /// A connection for work in the background, with a deadline of its own.
+    pub async fn background(&self, deadline: Duration) -> Result<Connection, DomainError> {
+        Connection::take(&self.background, deadline).await
+    }
+
+    async fn connection_within(&self, deadline: Duration) -> Result<Connection, DomainError> {
+        Connection::take(&self.requests, deadline).await
+    }
+}
+
+fn pool(config: &Config, max_size: usize, timeout: Duration) -> Pool {
+    let manager_config = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+    let manager = Manager::from_connect(config.clone(), FirstToAnswer, manager_config);
+    let verify = Hook::async_fn(|client: &mut deadpool_postgres::ClientWrapper, metrics| {
+        Box::pin(async move {
+            if metrics.last_used() < VERIFY_AFTER {
+                return Ok(());
+            }
+            client.simple_query("").await.map(|_| ()).map_err(HookError::Backend)
+        })
+    });
+    let builder = Pool::builder(manager)
+        .max_size(max_size)
+        .wait_timeout(Some(timeout))
+        .create_timeout(Some(timeout))
+        .recycle_timeout(Some(timeout))
+        .runtime(Runtime::Tokio1)
+        .pre_recycle(verify);
+    #[expect(clippy::expect_used, reason = "it fails without a runtime only, and that is given above")]
+    builder.build().expect("a pool with a runtime")
+}
+
+/// Settings of every connection that serves requests. Generic plans: an array parameter makes the server plan again at
+/// every execution otherwise. Limits on the server's side end what a client whose deadline passed has left behind.
+fn request_options(deadline: Duration) -> String {
+    let limit = deadline.as_millis();
+    format!(
+        "-c plan_cache_mode=force_generic_plan -c statement_timeout={limit} -c idle_in_transaction_session_timeout={limit}"
+    )
+}
+
+fn with_options(config: &Config, options: &str) -> Config {
+    let mut config = config.clone();
+    let all = config.get_options().map_or_else(|| options.to_owned(), |given| format!("{options} {given}"));
+    config.options(all);
+    config
+}
+
+/// A connection whose work has a deadline. One whose deadline passed, or that broke, or that has a transaction open is
+/// closed and not used again.
+pub struct Connection {
+    object: Option<Object>,
+    deadline: Instant,
+    in_transaction: bool,
+}
+
+impl Connection {
+    async fn take(pool: &Pool, deadline: Duration) -> Result<Self, DomainError> {
+        let deadline = Instant::now() + deadline;
+        match timeout_at(deadline, pool.get()).await {
+            Ok(Ok(object)) => Ok(Self { object: Some(object), deadline, in_transaction: false }),
+            Ok(Err(PoolError::Backend(error))) => Err(domain_error(error)),
+            Ok(Err(error)) => Err(DomainError::unavailable(error)),
+            Err(elapsed) => Err(DomainError::unavailable(elapsed)),
+        }
+    }
+
+    /// Runs one statement, prepared once a connection.
+    pub async fn query(&mut self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, DomainError> {
+        let deadline = self.deadline;
+        let object = self.object()?;
+        let work = async {
+            let statement = object.prepare_cached(sql).await?;
+            object.query(&statement, params).await
+        };
+        let outcome = timeout_at(deadline, work).await;
+        self.settle(outcome)
+    }
+
+    /// Runs one statement that answers at most one row.
+    pub async fn query_opt(&mut self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Result<Option<Row>, DomainError> {
+        Ok(self.query(sql, params).await?.into_iter().next())
+    }
+
+    /// Opens a transaction; unless it is committed, the connection is closed and with it the transaction.
+    pub async fn begin(&mut self) -> Result<(), DomainError> {
+        self.in_transaction = true;
+        self.batch("begin").await
+    }
+
+    /// Commits the transaction.
+    pub async fn commit(&mut self) -> Result<(), DomainError> {
+        self.batch("commit").await?;
+        self.in_transaction = false;
+        Ok(())
+    }
+
+    /// Runs statements that answer no rows.
+    pub async fn batch(&mut self, sql: &str) -> Result<(), DomainError> {
+        let deadline = self.deadline;
+        let object = self.object()?;
+        let outcome = timeout_at(deadline, object.batch_execute(sql)).await;
+        self.settle(outcome)
+    }
+
+    fn object(&self) -> Result<&Object, DomainError> {
+        self.object.as_ref().ok_or_else(|| DomainError::unavailable("the connection was closed"))
+    }
+
+    fn settle<T>(
+        &mut self,
+        outcome: Result<Result<T, tokio_postgres::Error>, tokio::time::error::Elapsed>,
+    ) -> Result<T, DomainError> {
+        match outcome {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(error)) => {
+                if breaks_connection(&error) {
+                    self.close();
+                }
+                Err(domain_error(error))
+            }
+            Err(elapsed) => {
+                self.close();
+                Err(DomainError::unavailable(elapsed))
+            }
+        }
+    }
+
+    fn close(&mut self) {
+        self.object.take().map(Object::take);
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        if self.in_transaction {
+            self.close();
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! What a failure of the database means to the service.
+
+use tokio_postgres::{Row, error::SqlState, types::FromSql};
+
+use crate::domain::DomainError;
+
+/// Turns a failure of a statement into what the service answers. Classes of SQLSTATE decide: what the client's values
+/// caused is the client's, what may pass is a matter of another try, the rest is ours.
+pub fn domain_error(error: tokio_postgres::Error) -> DomainError {
+    match error.code() {
+        None => DomainError::unavailable(error),
+        Some(state) if is_transient(state) => DomainError::unavailable(error),
+        Some(state) if state.code().starts_with("22") => {
+            DomainError::BadRequest("a value of the request cannot be stored".to_owned())
+        }
+        Some(_) => DomainError::internal(error),
+    }
+}
+
+/// Whether the connection is of no use after this failure: it is gone, or leads to a server that takes no writes.
+pub fn breaks_connection(error: &tokio_postgres::Error) -> bool {
+    error.is_closed()
+        || error.code().is_none_or(|state| {
+            *state == SqlState::READ_ONLY_SQL_TRANSACTION
+                || state.code().starts_with("08")
+                || state.code().starts_with("57P")
+        })
+}
+
+fn is_transient(state: &SqlState) -> bool {
+    // 08 connection, 40 rolled back, 53 out of resources, 55P03 a lock, 57 operator intervention; 25006 is a primary
+    // that has become a standby; 26000 and 0A000 (a cached plan) tell of statements that the next try prepares anew.
+    ["08", "40", "53", "57"].iter().any(|class| state.code().starts_with(class))
+        || [SqlState::LOCK_NOT_AVAILABLE, SqlState::READ_ONLY_SQL_TRANSACTION, SqlState::INVALID_SQL_STATEMENT_NAME]
+            .contains(state)
+}
+
+/// The value of a column. That it is missing or of another type is a fault of ours, and no reason to panic.
+pub fn column<'row, T: FromSql<'row>>(row: &'row Row, name: &str) -> Result<T, DomainError> {
+    row.try_get(name).map_err(DomainError::internal)
+}

@@ -1,0 +1,71 @@
+//! Brings the schema up to date.
+
+use std::time::Duration;
+
+use refinery::{Migration, Runner};
+use tokio_postgres::{Config, NoTls};
+
+use super::{database::Connection, error::column};
+use crate::domain::DomainError;
+
+mod embedded {
+    refinery::embed_migrations!("../migrations");
+}
+
+/// Servers that start at once take turns on this advisory lock. The number is arbitrary, and it is ours.
+const LOCK: i64 = 0x7570_6c6f_6164_7331;
+
+/// How long a migration waits for tables that others use before it gives up.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Why the schema could not be brought up to date.
+#[derive(Debug, thiserror::Error)]
+pub enum MigrationError {
+    /// The database does not answer, or refuses.
+    #[error("cannot prepare the database for migrations")]
+    Database(#[from] tokio_postgres::Error),
+    /// A migration failed, or the schema is not one that these migrations made.
+    #[error("cannot apply the migrations: {0}")]
+    Migration(#[from] refinery::Error),
+}
+
+/// Applies what is missing, under the lock, on a connection of its own: a migration may take longer than a request.
+pub(super) async fn run(config: &Config) -> Result<(), MigrationError> {
+    let (mut client, connection) = config.connect(NoTls).await?;
+    let connection = tokio::spawn(connection);
+    let outcome = apply(&mut client).await;
+    // The lock belongs to the connection and ends with it.
+    drop(client);
+    connection.abort();
+    outcome
+}
+
+async fn apply(client: &mut tokio_postgres::Client) -> Result<(), MigrationError> {
+    client.batch_execute("set client_min_messages = warning").await?;
+    client.execute("select pg_advisory_lock($1)", &[&LOCK]).await?;
+    client.batch_execute(&format!("set lock_timeout = {}", LOCK_TIMEOUT.as_millis())).await?;
+    let report = runner().run_async(client).await?;
+    for migration in report.applied_migrations() {
+        tracing::info!(%migration, "applied a migration");
+    }
+    client.execute("select pg_advisory_unlock($1)", &[&LOCK]).await?;
+    Ok(())
+}
+
+/// Whether the schema is at least as new as this program.
+pub(super) async fn check_current(connection: &mut Connection) -> Result<(), DomainError> {
+    let newest = runner().get_migrations().iter().map(Migration::version).max().unwrap_or(0);
+    let applied = connection
+        .query_opt("select coalesce(max(version), 0)::bigint as version from refinery_schema_history", &[])
+        .await
+        .map_err(|_| DomainError::unavailable("the migrations have not been applied"))?
+        .map_or(Ok(0), |row| column::<i64>(&row, "version"))?;
+    if applied < i64::from(newest) {
+        return Err(DomainError::unavailable(format!("the schema is at version {applied}, needed is {newest}")));
+    }
+    Ok(())
+}
+
+fn runner() -> Runner {
+    embedded::migrations::runner()
+}

@@ -1,0 +1,112 @@
+//! Files of a session: whether they take bytes, what is stored of them, and their completion.
+
+use tokio_postgres::Row;
+
+use super::state::{self, ActivityParams};
+use crate::{
+    domain::{
+        DomainError, FileId, Sha256,
+        extension::ExtensionWindow,
+        model::{File, FileCompleted, FileStatus, Part},
+        ports::{FileAddress, OpenFile, PartRecorded, Upload, UploadToken},
+    },
+    postgres::{Connection, error::column, statements},
+};
+
+pub async fn open_file(
+    connection: &mut Connection,
+    address: &FileAddress,
+    window: ExtensionWindow,
+) -> Result<OpenFile, DomainError> {
+    let activity = ActivityParams::new(address.session, &address.owner, window);
+    let row = connection.query_opt(statements::OPEN_FILE, &activity.with(&[&address.file.0])).await?;
+    let row = state::live_session(row)?;
+    let upload: Option<String> = column(&row, "upload_token")?;
+    Ok(OpenFile {
+        file: file(&row)?.ok_or(DomainError::NotFound("file"))?,
+        part_size_bytes: column(&row, "part_size_bytes")?,
+        upload: upload.map(UploadToken),
+        activity: state::activity(&row)?,
+    })
+}
+
+pub async fn claim_upload(
+    connection: &mut Connection,
+    file: FileId,
+    token: &UploadToken,
+) -> Result<UploadToken, DomainError> {
+    let row = connection.query_opt(statements::CLAIM_UPLOAD, &[&file.0, &token.0]).await?;
+    let row = row.ok_or(DomainError::NotFound("file"))?;
+    column(&row, "upload_token").map(UploadToken)
+}
+
+pub async fn forget_upload(connection: &mut Connection, upload: &Upload) -> Result<(), DomainError> {
+    connection.query(statements::FORGET_UPLOAD, &[&upload.file.0, &upload.token.0]).await?;
+    Ok(())
+}
+
+pub async fn parts(connection: &mut Connection, file: FileId) -> Result<Vec<Part>, DomainError> {
+    let part = |row: Row| {
+        Ok(Part {
+            number: column(&row, "part_number")?,
+            etag: column(&row, "etag")?,
+            size: column(&row, "size_bytes")?,
+        })
+    };
+    connection.query(statements::READ_PARTS, &[&file.0]).await?.into_iter().map(part).collect()
+}
+
+pub async fn record_part(
+    connection: &mut Connection,
+    address: &FileAddress,
+    upload: &UploadToken,
+    part: &Part,
+    window: ExtensionWindow,
+) -> Result<PartRecorded, DomainError> {
+    let activity = ActivityParams::new(address.session, &address.owner, window);
+    let params = activity.with(&[&address.file.0, &part.number, &part.etag, &part.size, &upload.0]);
+    let row = state::live_session(connection.query_opt(statements::RECORD_PART, &params).await?)?;
+    if column(&row, "done")? {
+        return Ok(PartRecorded { replaced: replaced(&row, part)?, activity: state::activity(&row)? });
+    }
+    Err(match column::<Option<&str>>(&row, "file_status")?.and_then(FileStatus::parse) {
+        None => DomainError::NotFound("file"),
+        Some(FileStatus::Completed) => DomainError::FileCompleted,
+        Some(FileStatus::Registered) => DomainError::unavailable("the place of the part was used up meanwhile"),
+    })
+}
+
+fn replaced(row: &Row, part: &Part) -> Result<Option<Part>, DomainError> {
+    let etag: Option<String> = column(row, "previous_etag")?;
+    let size: Option<i64> = column(row, "previous_size")?;
+    let previous = etag.zip(size).map(|(etag, size)| Part { number: part.number, etag, size });
+    Ok(previous.filter(|previous| previous.etag != part.etag))
+}
+
+pub async fn complete_file(
+    connection: &mut Connection,
+    address: &FileAddress,
+    url: &str,
+    window: ExtensionWindow,
+) -> Result<FileCompleted, DomainError> {
+    let activity = ActivityParams::new(address.session, &address.owner, window);
+    let params = activity.with(&[&address.file.0, &url]);
+    let row = state::live_session(connection.query_opt(statements::COMPLETE_FILE, &params).await?)?;
+    Ok(FileCompleted { file: file(&row)?.ok_or(DomainError::NotFound("file"))?, activity: state::activity(&row)? })
+}
+
+/// The file of a row, without its parts; none when the row has no file.
+pub fn file(row: &Row) -> Result<Option<File>, DomainError> {
+    let Some(id) = column(row, "file_id")? else { return Ok(None) };
+    let status = FileStatus::parse(column(row, "file_status")?);
+    Ok(Some(File {
+        id: FileId(id),
+        key: column(row, "file_key")?,
+        size: column(row, "file_size_bytes")?,
+        hash: column::<Option<String>>(row, "file_hash")?.map(Sha256),
+        content_type: column(row, "content_type")?,
+        status: status.ok_or_else(|| DomainError::internal("an unknown file status"))?,
+        url: column(row, "file_url")?,
+        parts: Vec::new(),
+    }))
+}

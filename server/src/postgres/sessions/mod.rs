@@ -1,0 +1,103 @@
+//! The store of sessions. Each method that a client waits for is one statement, but finalizing and aborting: these must
+//! see every file that came in before, so they lock the session and look again in a second statement.
+
+mod create;
+mod files;
+mod finish;
+mod idempotency;
+mod read;
+mod register;
+mod state;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+use super::database::Database;
+use crate::domain::{
+    DomainError, FileId,
+    extension::ExtensionWindow,
+    model::{FileCompleted, FileRegistered, Part, Session, SessionCreated, SessionFinalized},
+    ports::{
+        FileAddress, NewFile, NewSession, OpenFile, PartRecorded, SessionAborted, SessionAddress, SessionStore, Upload,
+        UploadToken,
+    },
+};
+
+/// Sessions in PostgreSQL.
+#[derive(Clone)]
+pub struct PgSessions {
+    database: Database,
+}
+
+impl PgSessions {
+    pub(super) fn new(database: Database) -> Self {
+        Self { database }
+    }
+}
+
+#[async_trait]
+impl SessionStore for PgSessions {
+    async fn create_session(&self, new: &NewSession) -> Result<SessionCreated, DomainError> {
+        create::create_session(&mut self.database.connection().await?, new).await
+    }
+
+    async fn session(&self, address: &SessionAddress, now: DateTime<Utc>) -> Result<Session, DomainError> {
+        read::session(&mut self.database.connection().await?, address, now).await
+    }
+
+    async fn register_file(&self, new: &NewFile) -> Result<FileRegistered, DomainError> {
+        register::register_file(&mut self.database.connection().await?, new).await
+    }
+
+    async fn open_file(&self, address: &FileAddress, window: ExtensionWindow) -> Result<OpenFile, DomainError> {
+        files::open_file(&mut self.database.connection().await?, address, window).await
+    }
+
+    async fn claim_upload(&self, file: FileId, token: &UploadToken) -> Result<UploadToken, DomainError> {
+        files::claim_upload(&mut self.database.connection().await?, file, token).await
+    }
+
+    async fn forget_upload(&self, upload: &Upload) -> Result<(), DomainError> {
+        files::forget_upload(&mut self.database.connection().await?, upload).await
+    }
+
+    async fn parts(&self, file: FileId) -> Result<Vec<Part>, DomainError> {
+        files::parts(&mut self.database.connection().await?, file).await
+    }
+
+    async fn record_part(
+        &self,
+        address: &FileAddress,
+        upload: &UploadToken,
+        part: &Part,
+        window: ExtensionWindow,
+    ) -> Result<PartRecorded, DomainError> {
+        files::record_part(&mut self.database.connection().await?, address, upload, part, window).await
+    }
+
+    async fn complete_file(
+        &self,
+        address: &FileAddress,
+        url: &str,
+        window: ExtensionWindow,
+    ) -> Result<FileCompleted, DomainError> {
+        files::complete_file(&mut self.database.connection().await?, address, url, window).await
+    }
+
+    async fn finalize_session(
+        &self,
+        address: &SessionAddress,
+        now: DateTime<Utc>,
+    ) -> Result<SessionFinalized, DomainError> {
+        finish::finalize_session(&mut self.database.connection().await?, address, now).await
+    }
+
+    async fn abort_session(
+        &self,
+        address: &SessionAddress,
+        reason: Option<&str>,
+        now: DateTime<Utc>,
+    ) -> Result<SessionAborted, DomainError> {
+        finish::abort_session(&mut self.database.connection().await?, address, reason, now).await
+    }
+}

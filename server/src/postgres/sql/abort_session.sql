@@ -1,0 +1,41 @@
+-- The session is locked by a statement before this one, so that this one sees every file that came in before.
+-- $8 reason
+progress as (
+  select c.id, c.user_id, c.created_at, p.*
+  from current c cross join lateral upload_session_progress(c.id) p
+),
+done as (
+  update upload_sessions s
+  set status = 'failed', failed_at = $3, updated_at = $3, failure_cause = 'aborted', failure_reason = $8,
+    failure_step = p.last_step
+  from progress p
+  where s.id = p.id and s.status = 'active' and s.expires_at > $3
+  returning s.id
+),
+done_event as (
+  insert into upload_session_outbox (event_id, session_id, event_type, metadata, created_at)
+  select $7, p.id, 'session_failed',
+    jsonb_build_object('user_id', p.user_id, 'file_count', p.file_count, 'total_size_bytes', p.total_size_bytes,
+      'elapsed_time_ms', floor(extract(epoch from $3 - p.created_at) * 1000)::bigint,
+      'failure_reason', $8::text, 'step', p.last_step),
+    $3
+  from progress p join done d on d.id = p.id
+),
+emptied as (
+  -- What is stored of the files goes, so they are no earlier uploads of anything.
+  update upload_session_files f
+  set status = 'registered', file_url = null, completed_at = null, updated_at = $3
+  where f.session_id = (select id from done) and f.status = 'completed'
+),
+parts_removed as (
+  delete from upload_session_parts p
+  using upload_session_files f
+  where f.session_id = (select id from done) and p.file_id = f.id
+)
+select c.status, c.live, c.expires_at, c.failure_cause,
+  coalesce(array_agg(f.id order by f.id) filter (where f.id is not null), '{}') as files,
+  coalesce(array_agg(f.upload_token order by f.id) filter (where f.id is not null), '{}') as tokens
+from current c
+left join upload_session_files f
+  on f.session_id = c.id and f.upload_token is not null and (c.live or c.failure_cause = 'aborted')
+group by c.status, c.live, c.expires_at, c.failure_cause

@@ -1,0 +1,1 @@
+select status, live, expires_at, failure_cause from current

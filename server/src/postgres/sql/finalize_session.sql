@@ -1,0 +1,24 @@
+-- The session is locked by a statement before this one, so that this one sees every file that came in before.
+progress as (
+  select c.id, c.user_id, c.created_at, p.*
+  from current c cross join lateral upload_session_progress(c.id) p
+),
+done as (
+  update upload_sessions s
+  set status = 'completed', finalized_at = $3, updated_at = $3
+  from progress p
+  where s.id = p.id and p.file_count > 0 and p.open_files = 0 and s.status = 'active' and s.expires_at > $3
+  returning s.id
+),
+done_event as (
+  insert into upload_session_outbox (event_id, session_id, event_type, metadata, created_at)
+  select $7, p.id, 'session_finalized',
+    jsonb_build_object('user_id', p.user_id, 'file_count', p.file_count, 'total_size_bytes', p.total_size_bytes,
+      'elapsed_time_ms', floor(extract(epoch from $3 - p.created_at) * 1000)::bigint),
+    $3
+  from progress p join done d on d.id = p.id
+)
+select c.status, c.live, c.expires_at, c.failure_cause, exists (select from done) as done,
+  case when c.status = 'completed' then c.finalized_at else $3 end as finalized_at,
+  p.file_count, p.open_files, p.total_size_bytes
+from current c join progress p on p.id = c.id

@@ -1,0 +1,9 @@
+-- $8 file
+target as (
+  select f.*
+  from upload_session_files f
+  where f.id = $8 and f.session_id = (select id from current where live)
+),
+done as (
+  select session_id from target where status = 'registered'
+),

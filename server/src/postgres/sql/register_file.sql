@@ -1,0 +1,37 @@
+-- $8 file, $9 key, $10 size, $11 hash, $12 content type, $13 idempotency key, $14 request hash
+fitting as (
+  select *,
+    case when due and expires_at < extensible_to then extensible_to end as extended_to
+  from current
+  where live and $10::bigint <= part_size_bytes * 10000
+),
+claimed as (
+  insert into upload_session_idempotency_keys as k (user_id, idempotency_key, request_hash, answer, created_at)
+  select $2, $13, $14,
+    jsonb_build_object('file_id', $8::uuid, 'part_size_bytes', part_size_bytes, 'expires_at', expires_at, 'extended_to', extended_to),
+    $3
+  from fitting
+  where $13::text is not null
+  on conflict (user_id, idempotency_key) do update
+    set request_hash = excluded.request_hash, answer = excluded.answer, created_at = excluded.created_at
+    where k.created_at <= $3 - interval '24 hours'
+  returning true
+),
+done as (
+  insert into upload_session_files
+    (id, session_id, user_id, file_key, file_size_bytes, file_hash, content_type, status, created_at, updated_at)
+  select $8, id, user_id, $9, $10, $11, $12, 'registered', $3, $3
+  from fitting
+  where $13::text is null or exists (select from claimed)
+  on conflict (session_id, file_key) do nothing
+  returning session_id
+),
+done_event as (
+  insert into upload_session_outbox (event_id, session_id, event_type, metadata, created_at)
+  select $7, f.id, 'file_registered',
+    jsonb_build_object('user_id', f.user_id, 'file_count', 1, 'total_size_bytes', $10::bigint,
+      'elapsed_time_ms', floor(extract(epoch from $3 - f.created_at) * 1000)::bigint),
+    $3
+  from fitting f
+  where exists (select from done)
+),

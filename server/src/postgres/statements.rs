@@ -1,0 +1,51 @@
+//! The SQL of the session store. What an activity begins and ends with stands in one file each.
+
+macro_rules! activity {
+    ($own:literal, $select:literal) => {
+        concat!(
+            include_str!("sql/locked.sql"),
+            include_str!($own),
+            include_str!("sql/extended.sql"),
+            include_str!($select)
+        )
+    };
+}
+
+macro_rules! locked {
+    ($own:literal) => {
+        concat!(include_str!("sql/locked.sql"), include_str!($own))
+    };
+}
+
+/// Creates a session unless duplicates forbid it.
+pub const CREATE_SESSION: &str = include_str!("sql/create_session.sql");
+/// Adds a file. Activity.
+pub const REGISTER_FILE: &str = activity!("sql/register_file.sql", "sql/register_file.select.sql");
+/// Asks whether a file takes bytes. Activity.
+pub const OPEN_FILE: &str = activity!("sql/open_file.sql", "sql/open_file.select.sql");
+/// Records a stored part. Activity.
+pub const RECORD_PART: &str = activity!("sql/record_part.sql", "sql/record_part.select.sql");
+/// Completes a file. Activity.
+pub const COMPLETE_FILE: &str = activity!("sql/complete_file.sql", "sql/complete_file.select.sql");
+/// Records an expiry.
+pub const EXPIRE_SESSION: &str = concat!(
+    include_str!("sql/locked.sql"),
+    "recorded as (select count(*) from expired)\n",
+    include_str!("sql/expire_session.sql")
+);
+/// Locks a session, for the statement after it.
+pub const LOCK_SESSION: &str = include_str!("sql/lock_session.sql");
+/// Finalizes a session whose row is locked.
+pub const FINALIZE_SESSION: &str = locked!("sql/finalize_session.sql");
+/// Aborts a session whose row is locked.
+pub const ABORT_SESSION: &str = locked!("sql/abort_session.sql");
+/// Reads a session with its files and parts: a row a file.
+pub const READ_SESSION: &str = include_str!("sql/read_session.sql");
+/// Reads the answer that an idempotency key was first given.
+pub const READ_IDEMPOTENCY: &str = include_str!("sql/read_idempotency.sql");
+/// Remembers where the bytes of a file go.
+pub const CLAIM_UPLOAD: &str = include_str!("sql/claim_upload.sql");
+/// Forgets where the bytes of a file went.
+pub const FORGET_UPLOAD: &str = include_str!("sql/forget_upload.sql");
+/// Reads the parts of a file.
+pub const READ_PARTS: &str = include_str!("sql/read_parts.sql");

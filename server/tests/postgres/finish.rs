@@ -1,0 +1,97 @@
+//! finalizeSession and abortSession.
+
+use chrono::TimeDelta;
+use upload_server::domain::{
+    DomainError,
+    model::{FileStatus, SessionStatus},
+    ports::{NewFile, SessionStore, Upload},
+};
+
+use crate::support::*;
+
+#[tokio::test]
+async fn finalizing_again_gives_the_same_answer_and_one_event() {
+    let world = World::new().await;
+    let session = world.session().await;
+    world.completed_file(&session, "a").await;
+    world.completed_file(&session, "b").await;
+    let first = world.store.finalize_session(&session, world.now).await.unwrap();
+    assert_eq!((first.file_count, first.total_size_bytes, first.finalized_at), (2, 10, world.now));
+    let later = world.now + TimeDelta::hours(30);
+    assert_eq!(world.store.finalize_session(&session, later).await.unwrap(), first);
+    assert_eq!(world.events(&session, "session_finalized").await, 1);
+    assert_eq!(world.store.session(&session, later).await.unwrap().status, SessionStatus::Completed);
+}
+
+#[tokio::test]
+async fn a_session_with_open_files_or_none_is_not_finalized() {
+    let world = World::new().await;
+    let session = world.session().await;
+    let refused = world.store.finalize_session(&session, world.now).await;
+    assert!(matches!(refused, Err(DomainError::FilesIncomplete { open_files: 0 })));
+    world.completed_file(&session, "a").await;
+    world.register(&session, "b").await;
+    let refused = world.store.finalize_session(&session, world.now).await;
+    assert!(matches!(refused, Err(DomainError::FilesIncomplete { open_files: 1 })));
+    assert_eq!(world.store.session(&session, world.now).await.unwrap().status, SessionStatus::Active);
+}
+
+#[tokio::test]
+async fn an_aborted_session_fails_for_the_clients_reason_without_its_files() {
+    let world = World::new().await;
+    let session = world.session().await;
+    let completed = world.completed_file(&session, "a").await;
+    let open = world.file_with_part(&session, "b").await;
+    world.register(&session, "c").await;
+    let aborted = world.store.abort_session(&session, Some("changed my mind"), world.now).await.unwrap();
+    let uploads = [completed.file, open.file].map(|file| Upload { file, token: token() });
+    assert_eq!(aborted.uploads, uploads);
+
+    let read = world.store.session(&session, world.now).await.unwrap();
+    assert_eq!(read.status, SessionStatus::Failed);
+    assert_eq!(read.failure_reason.as_deref(), Some("changed my mind"));
+    assert!(read.files.iter().all(|file| file.status == FileStatus::Registered && file.parts.is_empty()));
+    let again = world.store.abort_session(&session, Some("again"), world.now).await.unwrap();
+    assert_eq!(again, aborted, "a repeat removes what a crash left");
+    assert_eq!(world.events(&session, "session_failed").await, 1);
+}
+
+#[tokio::test]
+async fn what_an_aborted_session_held_is_no_earlier_upload() {
+    let world = World::new().await;
+    let session = world.session().await;
+    let new = NewFile { declaration: hashed("a", 5, 'a'), ..world.new_file(&session, "a") };
+    world.store.register_file(&new).await.unwrap();
+    world.store.complete_file(&new.address, "file:///a", world.window()).await.unwrap();
+    world.store.abort_session(&session, None, world.now).await.unwrap();
+    world.store.create_session(&world.new_session(vec![hashed("a", 5, 'a')])).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_completed_session_cannot_be_aborted() {
+    let world = World::new().await;
+    let session = world.session().await;
+    world.completed_file(&session, "a").await;
+    world.store.finalize_session(&session, world.now).await.unwrap();
+    let refused = world.store.abort_session(&session, None, world.now).await;
+    assert!(matches!(refused, Err(DomainError::SessionNotActive(SessionStatus::Completed))));
+}
+
+#[tokio::test]
+async fn aborting_an_expired_session_records_the_expiry() {
+    let world = World::new().await;
+    let session = world.session_ending_in(0).await;
+    assert_eq!(world.store.abort_session(&session, Some("late"), world.now).await.unwrap().uploads, []);
+    let read = world.store.session(&session, world.now).await.unwrap();
+    assert_eq!(read.failure_reason.as_deref(), Some("expired"));
+    assert_eq!(world.events(&session, "session_failed").await, 1);
+}
+
+#[tokio::test]
+async fn a_client_whose_reason_is_the_word_expired_has_not_expired() {
+    let world = World::new().await;
+    let session = world.session().await;
+    world.store.abort_session(&session, Some("expired"), world.now).await.unwrap();
+    let refused = world.store.register_file(&world.new_file(&session, "a")).await;
+    assert!(matches!(refused, Err(DomainError::SessionNotActive(SessionStatus::Failed))));
+}
