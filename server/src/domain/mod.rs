@@ -12,6 +12,8 @@ pub mod model;
 pub mod parts;
 pub mod policy;
 pub mod ports;
+#[cfg(test)]
+mod tests;
 mod uploads;
 
 pub use error::{DomainError, Violation};

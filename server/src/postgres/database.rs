@@ -7,9 +7,11 @@ use tokio::time::{Instant, timeout_at};
 use tokio_postgres::{Config, Row, types::ToSql};
 
 use super::{
+    analytics::PgAnalytics,
     connect::FirstToAnswer,
     error::{breaks_connection, domain_error},
     migrations::{self, MigrationError},
+    outbox::PgOutbox,
     sessions::PgSessions,
 };
 use crate::domain::DomainError;
@@ -69,7 +71,7 @@ impl Database {
         let hot = with_options(&config, &request_options(settings.deadline));
         Ok(Self {
             requests: pool(&hot, settings.max_connections, settings.connect_timeout),
-            background: pool(&config, 4, Duration::from_secs(5)),
+            background: pool(&with_options(&config, BACKGROUND_OPTIONS), 4, Duration::from_secs(5)),
             config: Arc::new(config),
             deadline: settings.deadline,
             connect_timeout: settings.connect_timeout,
@@ -96,6 +98,21 @@ impl Database {
     /// The store of sessions on this database.
     pub fn sessions(&self) -> PgSessions {
         PgSessions::new(self.clone())
+    }
+
+    /// The store of analytics on this database.
+    pub fn analytics(&self) -> PgAnalytics {
+        PgAnalytics::new(self.clone())
+    }
+
+    /// The work on this database that no request waits for.
+    pub fn outbox(&self) -> PgOutbox {
+        PgOutbox::new(self.clone())
+    }
+
+    /// How long all database work of one request may take.
+    pub fn deadline(&self) -> Duration {
+        self.deadline
     }
 
     /// How the request pool stands, for metrics.
@@ -149,6 +166,10 @@ fn request_options(deadline: Duration) -> String {
     )
 }
 
+/// Settings of the other connections. Filters that are not given must not cost an index: each question gets its plan.
+const BACKGROUND_OPTIONS: &str =
+    "-c plan_cache_mode=force_custom_plan -c statement_timeout=60000 -c idle_in_transaction_session_timeout=60000";
+
 fn with_options(config: &Config, options: &str) -> Config {
     let mut config = config.clone();
     let all = config.get_options().map_or_else(|| options.to_owned(), |given| format!("{options} {given}"));
@@ -196,6 +217,12 @@ impl Connection {
     pub async fn begin(&mut self) -> Result<(), DomainError> {
         self.in_transaction = true;
         self.batch("begin").await
+    }
+
+    /// Opens a transaction that reads, and sees one moment throughout.
+    pub async fn begin_snapshot(&mut self) -> Result<(), DomainError> {
+        self.in_transaction = true;
+        self.batch("begin isolation level repeatable read read only").await
     }
 
     /// Commits the transaction.

@@ -1,14 +1,18 @@
 //! PostgreSQL behind the domain's ports, and a private one for those who bring none.
 
+mod analytics;
 mod connect;
 mod database;
 pub mod embedded;
 mod error;
 mod migrations;
+mod outbox;
 mod sessions;
 pub mod statements;
 
+pub use analytics::PgAnalytics;
 pub use database::{Connection, Database, DatabaseSettings};
 pub use error::domain_error;
 pub use migrations::MigrationError;
+pub use outbox::{Backlog, PgOutbox};
 pub use sessions::PgSessions;

@@ -49,3 +49,23 @@ pub const CLAIM_UPLOAD: &str = include_str!("sql/claim_upload.sql");
 pub const FORGET_UPLOAD: &str = include_str!("sql/forget_upload.sql");
 /// Reads the parts of a file.
 pub const READ_PARTS: &str = include_str!("sql/read_parts.sql");
+
+/// Moves events from the outbox to the analytics.
+pub const MOVE_EVENTS: &str = include_str!("sql/move_events.sql");
+/// Asks what waits in the outbox.
+pub const OUTBOX_BACKLOG: &str = "select count(*) as depth, min(created_at) as oldest from upload_session_outbox";
+/// Records sessions as expired that nobody has touched since.
+pub const EXPIRE_DUE: &str = include_str!("sql/expire_due.sql");
+/// Forgets idempotency keys that are free again.
+pub const FORGET_IDEMPOTENCY_KEYS: &str =
+    "delete from upload_session_idempotency_keys where created_at <= $1::timestamptz - interval '24 hours'";
+/// Sums up the sessions of a period.
+pub const ANALYTICS_METRICS: &str = include_str!("sql/analytics_metrics.sql");
+/// Tells where the sessions of a period failed.
+pub const ANALYTICS_FAILURES: &str = include_str!("sql/analytics_failures.sql");
+/// Sums up the sessions of a period by day.
+pub const ANALYTICS_SERIES: &str = include_str!("sql/analytics_series.sql");
+/// Counts the events of a period.
+pub const ANALYTICS_TOTAL: &str = include_str!("sql/analytics_total.sql");
+/// Lists a page of the events of a period.
+pub const ANALYTICS_EVENTS: &str = include_str!("sql/analytics_events.sql");

@@ -89,7 +89,7 @@ async fn the_last_part_of_a_number_wins_until_the_file_is_completed() {
     assert_eq!(recorded.replaced, Some(part(1)));
     let recorded = world.store.record_part(&address, &token(), &other, world.window()).await.unwrap();
     assert_eq!(recorded.replaced, None, "the same bytes replace nothing");
-    assert_eq!(world.store.parts(address.file).await.unwrap(), [other.clone()]);
+    assert_eq!(world.store.parts(address.file).await.unwrap(), std::slice::from_ref(&other));
 
     world.store.complete_file(&address, "file:///a", world.window()).await.unwrap();
     let late = world.store.record_part(&address, &token(), &part(1), world.window()).await;

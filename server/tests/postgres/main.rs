@@ -3,9 +3,15 @@
 #[path = "../support/database.rs"]
 mod database;
 
+mod analytics;
 mod create;
 mod embedded;
+mod failures;
 mod files;
 mod finish;
+mod migrations;
+mod outbox;
+mod plans;
 mod races;
+mod seed;
 mod support;

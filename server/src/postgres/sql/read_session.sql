@@ -10,5 +10,5 @@ left join lateral (
   from upload_session_parts
   where file_id = f.id and f.status <> 'completed'
 ) p on true
-where s.id = $1 and s.user_id = $2
+where s.id = $1 and (s.user_id = $2) is true
 order by f.created_at, f.id

@@ -3,7 +3,7 @@ target as materialized (
   -- Locked, so that no part enters a file that is being completed.
   select f.id, f.session_id, f.status, f.upload_token
   from upload_session_files f
-  where f.id = $8 and f.session_id = (select id from current where live)
+  where f.id = $8 and (f.session_id = (select id from current where live)) is true
   for no key update
 ),
 previous as (

@@ -1,0 +1,98 @@
+//! The worker behind the requests: moves events from the outbox to the analytics, and records sessions as expired that
+//! nobody touches any more. Every server process runs one; they share the work and never do it twice.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{task::JoinHandle, time::sleep};
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use crate::{
+    domain::{DomainError, ports::Clock},
+    postgres::PgOutbox,
+};
+
+/// How many events are moved at once.
+const BATCH: i64 = 1000;
+/// How many expired sessions are recorded at once.
+const SWEEP: usize = 100;
+/// How long the worker rests when there is nothing to do.
+const IDLE: Duration = Duration::from_millis(250);
+/// How long it rests at most when nothing works.
+const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+/// How often idempotency keys are forgotten, in rounds.
+const FORGET_EVERY: u32 = 240;
+
+/// A worker that runs until it is stopped or dropped.
+pub struct Worker {
+    stopping: DropGuard,
+    task: JoinHandle<()>,
+}
+
+impl Worker {
+    /// Starts a worker. It waits for a database that is away, and catches up when it is back.
+    pub fn start(outbox: PgOutbox, clock: Arc<dyn Clock>) -> Self {
+        let token = CancellationToken::new();
+        let task = tokio::spawn(supervise(outbox, clock, token.clone()));
+        Self { stopping: token.drop_guard(), task }
+    }
+
+    /// Finishes the batch in hand and stops. What is left waits in the outbox for another worker.
+    pub async fn stop(self) {
+        drop(self.stopping);
+        // The task ends at the token; that it could have panicked changes nothing here.
+        let _ = self.task.await;
+    }
+}
+
+/// Starts the work again should it ever panic: events would pile up unseen otherwise.
+async fn supervise(outbox: PgOutbox, clock: Arc<dyn Clock>, stopping: CancellationToken) {
+    while !stopping.is_cancelled() {
+        let work = tokio::spawn(work(outbox.clone(), Arc::clone(&clock), stopping.clone()));
+        if let Err(error) = work.await {
+            tracing::error!(%error, "the analytics worker ended; starting it again");
+            pause(&stopping, LONGEST_PAUSE).await;
+        }
+    }
+}
+
+async fn work(outbox: PgOutbox, clock: Arc<dyn Clock>, stopping: CancellationToken) {
+    let mut rest = IDLE;
+    let mut round = 0_u32;
+    while !stopping.is_cancelled() {
+        match work_once(&outbox, &*clock, round).await {
+            Ok(more) => {
+                if rest > IDLE {
+                    tracing::info!("the analytics worker goes on");
+                }
+                rest = IDLE;
+                if more {
+                    continue;
+                }
+            }
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "the analytics worker waits");
+                rest = LONGEST_PAUSE.min(rest * 2);
+            }
+        }
+        round = round.wrapping_add(1);
+        pause(&stopping, rest).await;
+    }
+}
+
+/// Does one round, and tells whether there is more to do at once.
+async fn work_once(outbox: &PgOutbox, clock: &dyn Clock, round: u32) -> Result<bool, DomainError> {
+    let now = clock.now();
+    let expired = outbox.expire_due(now, SWEEP).await?;
+    let moved = outbox.move_events(BATCH).await?;
+    if round.is_multiple_of(FORGET_EVERY) {
+        outbox.forget_idempotency_keys(now).await?;
+    }
+    Ok(moved == BATCH || usize::try_from(expired).is_ok_and(|expired| expired == SWEEP))
+}
+
+async fn pause(stopping: &CancellationToken, time: Duration) {
+    tokio::select! {
+        () = stopping.cancelled() => {}
+        () = sleep(time) => {}
+    }
+}

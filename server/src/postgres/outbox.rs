@@ -1,0 +1,64 @@
+//! Events on their way to the analytics, and other work that no request waits for.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::{database::Database, error::column, statements};
+use crate::domain::DomainError;
+
+/// How long one step of work in the background may take.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// What waits in the outbox.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Backlog {
+    /// How many events.
+    pub depth: i64,
+    /// When the oldest of them happened.
+    pub oldest: Option<DateTime<Utc>>,
+}
+
+/// The work that no request waits for. Any number of processes may do it at once.
+#[derive(Clone)]
+pub struct PgOutbox {
+    database: Database,
+}
+
+impl PgOutbox {
+    pub(super) fn new(database: Database) -> Self {
+        Self { database }
+    }
+
+    /// Moves at most `limit` events to the analytics, and answers how many it moved.
+    pub async fn move_events(&self, limit: i64) -> Result<i64, DomainError> {
+        let mut connection = self.database.background(DEADLINE).await?;
+        let row = connection.query_opt(statements::MOVE_EVENTS, &[&limit]).await?;
+        row.map_or(Ok(0), |row| column(&row, "moved"))
+    }
+
+    /// Records at most `limit` sessions as failed that have expired by `now`, and answers how many it recorded.
+    pub async fn expire_due(&self, now: DateTime<Utc>, limit: usize) -> Result<i64, DomainError> {
+        let mut connection = self.database.background(DEADLINE).await?;
+        let events: Vec<Uuid> = std::iter::repeat_with(Uuid::now_v7).take(limit).collect();
+        let row = connection.query_opt(statements::EXPIRE_DUE, &[&now, &events]).await?;
+        row.map_or(Ok(0), |row| column(&row, "expired"))
+    }
+
+    /// Forgets idempotency keys that are free again.
+    pub async fn forget_idempotency_keys(&self, now: DateTime<Utc>) -> Result<(), DomainError> {
+        let mut connection = self.database.background(DEADLINE).await?;
+        connection.query(statements::FORGET_IDEMPOTENCY_KEYS, &[&now]).await?;
+        Ok(())
+    }
+
+    /// What waits in the outbox.
+    pub async fn backlog(&self) -> Result<Backlog, DomainError> {
+        let mut connection = self.database.background(Duration::from_secs(1)).await?;
+        let row = connection.query_opt(statements::OUTBOX_BACKLOG, &[]).await?;
+        row.map_or(Ok(Backlog::default()), |row| {
+            Ok(Backlog { depth: column(&row, "depth")?, oldest: column(&row, "oldest")? })
+        })
+    }
+}

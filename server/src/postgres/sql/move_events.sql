@@ -1,0 +1,17 @@
+-- $1 how many. Moves events to the analytics as one step: an event is here or there, never in both, never in neither.
+-- Workers take different events; what one holds, the others skip. An event whose session is gone goes with it.
+with batch as (
+  select event_id from upload_session_outbox order by event_id limit $1 for update skip locked
+),
+moved as (
+  delete from upload_session_outbox o using batch b where o.event_id = b.event_id
+  returning o.event_id, o.session_id, o.event_type, o.metadata, o.created_at
+),
+inserted as (
+  insert into upload_session_analytics (event_id, session_id, event_type, metadata, created_at)
+  select m.event_id, m.session_id, m.event_type, m.metadata, m.created_at
+  from moved m
+  where exists (select from upload_sessions s where s.id = m.session_id)
+  on conflict (event_id) do nothing
+)
+select count(*) as moved from moved

@@ -1,0 +1,145 @@
+//! What requests get while the database is away, frozen or locked: a timely word, and success when it is back.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use rustix::process::{Pid, Signal, kill_process};
+use upload_server::{
+    analytics::Worker,
+    domain::{
+        DomainError,
+        ports::{SessionStore, SystemClock},
+    },
+    postgres::{
+        Database, DatabaseSettings,
+        embedded::{Embedded, EmbeddedSettings},
+    },
+};
+
+use crate::{database::connect, support::*};
+
+const DEADLINE: Duration = Duration::from_millis(300);
+
+fn impatient(url: &str) -> Database {
+    let settings = DatabaseSettings { deadline: DEADLINE, ..DatabaseSettings::new(url) };
+    Database::new(&settings).unwrap()
+}
+
+#[tokio::test]
+async fn a_database_that_is_not_there_is_unavailable() {
+    let database = impatient("postgres://nobody@127.0.0.1:1/nothing");
+    assert!(matches!(database.connection().await.err(), Some(DomainError::Unavailable(_))));
+    assert!(matches!(database.check_ready().await, Err(DomainError::Unavailable(_))));
+    assert!(database.migrate().await.is_err());
+}
+
+#[tokio::test]
+async fn a_host_that_takes_connections_and_says_nothing_blocks_no_other() {
+    let world = World::new().await;
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let socket = world.database.url.split('\'').nth(1).unwrap();
+    let name = world.database.url.split('\'').nth(3).unwrap();
+    let both = format!(
+        "host=127.0.0.1,{socket} port={},5432 user=postgres dbname={name}",
+        silent.local_addr().unwrap().port()
+    );
+    let database = Database::new(&DatabaseSettings::new(both)).unwrap();
+    let created = database.sessions().create_session(&world.new_session(vec![file("a", 5)])).await;
+    assert!(created.is_ok(), "{created:?}");
+}
+
+#[tokio::test]
+async fn a_locked_session_is_unavailable_within_the_deadline_and_free_afterwards() {
+    let world = World::new().await;
+    let store = impatient(&world.database.url).sessions();
+    let session = world.session().await;
+    let locker = world.database.client().await;
+    locker.batch_execute("begin; lock table upload_sessions in access exclusive mode").await.unwrap();
+    let refused = store.register_file(&world.new_file(&session, "a")).await;
+    assert!(matches!(refused, Err(DomainError::Unavailable(_))), "{refused:?}");
+    locker.batch_execute("rollback").await.unwrap();
+    store.register_file(&world.new_file(&session, "b")).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_frozen_connection_is_closed_and_not_used_again() {
+    let world = World::new().await;
+    let database = impatient(&world.database.url);
+    let mut connection = database.connection().await.unwrap();
+    let slow = connection.query("select pg_sleep(60)", &[]).await;
+    assert!(matches!(slow, Err(DomainError::Unavailable(_))));
+    assert!(matches!(connection.query("select 1", &[]).await, Err(DomainError::Unavailable(_))));
+    drop(connection);
+    database.connection().await.unwrap().query("select 1", &[]).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_transaction_that_is_not_committed_leaves_nothing_behind() {
+    let world = World::new().await;
+    let database = &world.database.database;
+    let mut connection = database.connection().await.unwrap();
+    connection.begin().await.unwrap();
+    connection.batch("create table half_done ()").await.unwrap();
+    drop(connection);
+    database.connection().await.unwrap().batch("create table half_done ()").await.unwrap();
+}
+
+/// Every acknowledged session is there afterwards, with exactly one event.
+#[tokio::test(flavor = "multi_thread")]
+async fn kills_of_the_database_under_load_lose_and_double_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let embedded = Embedded::start(EmbeddedSettings::new(folder.path()), Arc::new(|_| {})).await.unwrap();
+    let database = Database::new(&DatabaseSettings::new(embedded.url())).unwrap();
+    database.migrate().await.unwrap();
+    let worker = Worker::start(database.outbox(), Arc::new(SystemClock));
+    let world = World::new().await;
+    let mut acknowledged = Vec::new();
+    for _ in 0..3 {
+        let load = many(8, |_| {
+            let store = database.sessions();
+            let new: Vec<_> = (0..50).map(|_| world.new_session(vec![file("a", 5)])).collect();
+            async move {
+                let mut created = Vec::new();
+                for new in new {
+                    match store.create_session(&new).await {
+                        Ok(session) => created.push(session.session.0),
+                        Err(error) => assert!(matches!(error, DomainError::Unavailable(_)), "{error:?}"),
+                    }
+                }
+                created
+            }
+        });
+        let kill = async {
+            let pid = Pid::from_raw(embedded.process_id().unwrap()).unwrap();
+            kill_process(pid, Signal::KILL).unwrap();
+        };
+        let (created, ()) = tokio::join!(load, kill);
+        acknowledged.extend(created.into_iter().flatten());
+        back(&database).await;
+    }
+    assert!(!acknowledged.is_empty());
+    let client = connect(&embedded.url()).await;
+    while client.query_one("select count(*) from upload_session_outbox", &[]).await.unwrap().get::<_, i64>(0) > 0 {
+        tokio::task::yield_now().await;
+    }
+    worker.stop().await;
+    let audit = "select (select count(*) from upload_sessions where id = any($1)),
+        (select count(distinct session_id) from upload_session_analytics), (select count(*) from upload_session_analytics),
+        (select count(*) from upload_sessions)";
+    let row = client.query_one(audit, &[&acknowledged]).await.unwrap();
+    let [kept, told, events, sessions]: [i64; 4] = std::array::from_fn(|column| row.get(column));
+    assert_eq!(kept, acknowledged.len() as i64, "an acknowledged session was lost");
+    assert_eq!((told, events), (sessions, sessions), "a session has no event, or two");
+    drop(client);
+    embedded.stop().await.unwrap();
+}
+
+async fn back(database: &Database) {
+    let started = Instant::now();
+    while database.check_ready().await.is_err() {
+        assert!(started.elapsed() < Duration::from_secs(60), "the database does not come back");
+        tokio::task::yield_now().await;
+    }
+}

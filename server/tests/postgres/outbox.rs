@@ -1,0 +1,132 @@
+//! Events on their way to the analytics: none lost, none doubled, nobody waits.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use upload_server::{
+    analytics::Worker,
+    domain::ports::{SessionStore, SystemClock},
+};
+
+use crate::support::*;
+
+const ANALYTICS: &str = "select count(*) from upload_session_analytics";
+const OUTBOX: &str = "select count(*) from upload_session_outbox";
+
+async fn drained(world: &World) {
+    while world.count(OUTBOX, &[]).await > 0 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_step_of_a_session_is_one_event() {
+    let world = World::new().await;
+    let session = world.session().await;
+    world.completed_file(&session, "a").await;
+    world.store.finalize_session(&session, world.now).await.unwrap();
+    let worker = Worker::start(world.database.database.outbox(), Arc::new(SystemClock));
+    drained(&world).await;
+    worker.stop().await;
+    let rows = world.database.client().await;
+    let rows =
+        rows.query("select event_type, metadata from upload_session_analytics order by event_id", &[]).await.unwrap();
+    let types: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+    assert_eq!(types, ["session_created", "file_registered", "file_completed", "session_finalized"]);
+    let metadata: serde_json::Value = rows[3].get(1);
+    assert_eq!(
+        metadata,
+        serde_json::json!({ "user_id": USER, "file_count": 1, "total_size_bytes": 5, "elapsed_time_ms": 0 })
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_workers_move_each_event_once() {
+    let world = World::new().await;
+    let fill = "insert into upload_session_outbox (event_id, session_id, event_type, created_at)
+        select gen_random_uuid(), s.id, 'file_registered', now() from upload_sessions s, generate_series(1, 5000)";
+    world.session().await;
+    world.database.client().await.batch_execute(fill).await.unwrap();
+    let outbox = world.database.database.outbox();
+    let moved = many(8, |_| {
+        let outbox = outbox.clone();
+        async move {
+            let mut moved = 0;
+            loop {
+                match outbox.move_events(97).await.unwrap() {
+                    0 => break moved,
+                    batch => moved += batch,
+                }
+            }
+        }
+    })
+    .await;
+    assert_eq!(moved.iter().sum::<i64>(), 5001);
+    assert_eq!(world.count(ANALYTICS, &[]).await, 5001);
+    assert_eq!(world.count(OUTBOX, &[]).await, 0);
+}
+
+#[tokio::test]
+async fn an_event_that_is_there_already_is_not_doubled_and_one_without_its_session_goes() {
+    let world = World::new().await;
+    let session = world.session().await;
+    let client = world.database.client().await;
+    client.batch_execute("insert into upload_session_analytics select * from upload_session_outbox").await.unwrap();
+    let orphan = "insert into upload_session_outbox (event_id, session_id, event_type, created_at)
+        values (gen_random_uuid(), gen_random_uuid(), 'session_created', now())";
+    client.batch_execute(orphan).await.unwrap();
+    assert_eq!(world.database.database.outbox().move_events(100).await.unwrap(), 2);
+    assert_eq!(world.count(ANALYTICS, &[]).await, 1);
+    client.execute("delete from upload_sessions where id = $1", &[&session.session.0]).await.unwrap();
+    assert_eq!(world.count(ANALYTICS, &[]).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn uploads_go_on_while_the_analytics_table_is_locked() {
+    let world = World::new().await;
+    let worker = Worker::start(world.database.database.outbox(), Arc::new(SystemClock));
+    let locker = world.database.client().await;
+    locker.batch_execute("begin; lock table upload_session_analytics in access exclusive mode").await.unwrap();
+    let session = world.session().await;
+    for number in 0..50 {
+        world.completed_file(&session, &format!("file-{number}")).await;
+    }
+    world.store.finalize_session(&session, world.now).await.unwrap();
+    locker.batch_execute("rollback").await.unwrap();
+    drained(&world).await;
+    worker.stop().await;
+    assert_eq!(world.count(ANALYTICS, &[]).await, 1 + 50 + 50 + 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_that_nobody_touches_any_more_are_recorded_as_expired_once() {
+    let world = World::new().await;
+    let alive = world.session().await;
+    for _ in 0..20 {
+        world.session_ending_in(1).await;
+    }
+    let due = world.now + TimeDelta::minutes(1);
+    let outbox = world.database.database.outbox();
+    let expired = many(8, |_| {
+        let outbox = outbox.clone();
+        async move { outbox.expire_due(due, 7).await.unwrap() + outbox.expire_due(due, 100).await.unwrap() }
+    })
+    .await;
+    let left = outbox.expire_due(due, 100).await.unwrap();
+    assert_eq!(expired.iter().sum::<i64>() + left, 20);
+    assert_eq!(
+        world.count("select count(*) from upload_session_outbox where event_type = 'session_failed'", &[]).await,
+        20
+    );
+    assert_eq!(world.events(&alive, "session_failed").await, 0);
+}
+
+#[tokio::test]
+async fn the_backlog_tells_how_many_wait_and_since_when() {
+    let world = World::new().await;
+    let outbox = world.database.database.outbox();
+    assert_eq!(outbox.backlog().await.unwrap(), Default::default());
+    world.session().await;
+    let backlog = outbox.backlog().await.unwrap();
+    assert_eq!((backlog.depth, backlog.oldest), (1, Some(world.now)));
+}

@@ -1,0 +1,69 @@
+//! The generic plan of each hot statement uses the index it should: a plan that scans works in every test and fails in
+//! every large database.
+
+use upload_server::postgres::statements;
+
+use crate::support::*;
+
+/// The generic plan of a statement with so many parameters, on tables in which an index is worth its while.
+async fn plan(world: &World, statement: &str, types: &str) -> String {
+    let client = world.database.client().await;
+    client.batch_execute("set plan_cache_mode = force_generic_plan; set enable_seqscan = off").await.unwrap();
+    client.batch_execute(&format!("prepare hot ({types}) as {statement}")).await.unwrap();
+    let nulls = vec!["null"; types.split(',').count()].join(", ");
+    let rows = client.query(&format!("explain execute hot ({nulls})"), &[]).await.unwrap();
+    rows.iter().map(|row| row.get::<_, String>(0)).collect::<Vec<_>>().join("\n")
+}
+
+const ACTIVITY: &str = "uuid, text, timestamptz, timestamptz, timestamptz, bigint, uuid";
+
+#[tokio::test]
+async fn the_duplicate_check_uses_the_partial_index() {
+    let world = World::new().await;
+    let types =
+        "uuid, text, timestamptz, timestamptz, bigint, bigint, bigint, bigint[], text[], boolean, text, bytea, uuid";
+    let plan = plan(&world, statements::CREATE_SESSION, types).await;
+    let index = "Index Scan using idx_upload_session_files_duplicate_detection on upload_session_files f";
+    assert!(plan.contains(index), "{plan}");
+    let condition = "Index Cond: ((user_id = $2) AND (file_size_bytes = w.size) AND (file_hash = w.hash))";
+    assert!(plan.contains(condition), "{plan}");
+    assert!(!plan.contains("Seq Scan"), "{plan}");
+}
+
+#[tokio::test]
+async fn every_activity_finds_its_rows_by_their_keys() {
+    let world = World::new().await;
+    let register = format!("{ACTIVITY}, uuid, text, bigint, text, text, text, bytea");
+    let record = format!("{ACTIVITY}, uuid, integer, text, bigint, text");
+    for (statement, types) in [
+        (statements::REGISTER_FILE, register),
+        (statements::OPEN_FILE, format!("{ACTIVITY}, uuid")),
+        (statements::RECORD_PART, record),
+        (statements::COMPLETE_FILE, format!("{ACTIVITY}, uuid, text")),
+        (statements::FINALIZE_SESSION, ACTIVITY.to_owned()),
+        (statements::ABORT_SESSION, format!("{ACTIVITY}, text")),
+    ] {
+        let plan = plan(&world, statement, &types).await;
+        assert!(plan.contains("using upload_sessions_pkey on upload_sessions"), "{plan}");
+        assert!(!plan.contains("Seq Scan"), "{plan}");
+    }
+}
+
+#[tokio::test]
+async fn files_and_parts_are_found_by_their_keys() {
+    let world = World::new().await;
+    let plan_of_part =
+        plan(&world, statements::RECORD_PART, &format!("{ACTIVITY}, uuid, integer, text, bigint, text")).await;
+    assert!(plan_of_part.contains("using upload_session_files_pkey on upload_session_files"), "{plan_of_part}");
+    assert!(plan_of_part.contains("using upload_session_parts_pkey on upload_session_parts"), "{plan_of_part}");
+    let plan_of_session = plan(&world, statements::READ_SESSION, "uuid, text").await;
+    assert!(plan_of_session.contains("upload_session_files_key"), "{plan_of_session}");
+    assert!(!plan_of_session.contains("Seq Scan"), "{plan_of_session}");
+}
+
+#[tokio::test]
+async fn the_sweep_reads_only_sessions_that_are_due() {
+    let world = World::new().await;
+    let plan = plan(&world, statements::EXPIRE_DUE, "timestamptz, uuid[]").await;
+    assert!(plan.contains("using idx_upload_sessions_expires_at on upload_sessions"), "{plan}");
+}
