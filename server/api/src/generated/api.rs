@@ -10,7 +10,6 @@ use super::operations::{
     create_session, get_session, abort_session, register_file, upload_part,
     complete_file, finalize_session, get_analytics,
 };
-
 use crate::error::ApiFailure;
 use crate::operation::SecurityRequirement;
 use crate::settings::ApiContext;

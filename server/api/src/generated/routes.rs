@@ -13,7 +13,6 @@ use super::operations::{
     create_session, get_session, abort_session, register_file, upload_part,
     complete_file, finalize_session, get_analytics,
 };
-
 use crate::contract::OperationContract;
 use crate::cors;
 use crate::document::{Answer, Documented, Unsent};

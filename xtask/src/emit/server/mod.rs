@@ -66,7 +66,7 @@ fn generated(document: &OpenAPI) -> Result<Vec<Output>, EmitError> {
 fn module_file() -> TokenStream {
     quote! {
         #![doc = " What follows from the contract."]
-        #![allow(clippy::all, reason = "what a contract says decides about its names, sizes and shapes")]
+        #![allow(clippy::all)]
 
         use std::sync::LazyLock;
 
@@ -99,19 +99,23 @@ fn rust(path: &str, tokens: TokenStream) -> Result<Output, EmitError> {
 /// The same code with a blank line between items: the printer leaves none.
 fn spaced(code: &str) -> String {
     let mut out = String::new();
-    let mut before = "";
+    let (mut before, mut item) = ("", "");
     for line in code.lines() {
-        if needs_space(before, line) {
+        if needs_space(before, item, line) {
             out.push('\n');
         }
         out.push_str(line);
         out.push('\n');
         before = line;
+        if !line.starts_with([' ', '}', ')', ']']) {
+            item = line;
+        }
     }
     out
 }
 
-fn needs_space(before: &str, line: &str) -> bool {
+/// Whether a blank line goes between `before`, which belongs to the item that starts with `item`, and `line`.
+fn needs_space(before: &str, item: &str, line: &str) -> bool {
     if line.starts_with("//!") || line.starts_with("#![") {
         return false;
     }
@@ -119,24 +123,39 @@ fn needs_space(before: &str, line: &str) -> bool {
         return true;
     }
     let indent = line.len() - line.trim_start().len();
-    let same_indent = before.len() - before.trim_start().len() == indent;
-    let documented = line.trim_start().starts_with("///");
-    let ends = same_indent && before.trim_start().starts_with('}');
+    let ends_here = before.len() - before.trim_start().len() == indent && before.ends_with([';', '}']);
+    let (kind, last) = (item_kind(line), item_kind(item));
     match indent {
-        0 if line.starts_with("use ") && before.starts_with("use ") => import_group(before) != import_group(line),
-        0 if line.starts_with("pub mod ") => false,
-        0 => same_indent && before.ends_with([';', '}']) && line != "};",
-        4 => ends && starts_item(line.trim_start()) || documented && before.ends_with(';'),
+        0 => ends_here && !line.starts_with([')', '}', ']']) && (kind == ItemKind::Other || kind != last),
+        4 => {
+            ends_here
+                && starts_item(line.trim_start())
+                && (before.ends_with('}') || line.trim_start().starts_with("///"))
+        }
         _ => false,
     }
 }
 
-/// The standard library, other packages, this one: each has its paragraph.
-fn import_group(line: &str) -> u8 {
-    match line.trim_start_matches("pub ").trim_start_matches("use ") {
-        path if path.starts_with("std::") => 0,
-        path if path.starts_with("crate::") || path.starts_with("super::") => 2,
-        _ => 1,
+/// What a paragraph of items may have in common.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum ItemKind {
+    StandardImport,
+    ForeignImport,
+    OwnImport,
+    Reexport,
+    Module,
+    Other,
+}
+
+fn item_kind(line: &str) -> ItemKind {
+    let visible = line.strip_prefix("pub ").unwrap_or(line);
+    match visible.strip_prefix("use ") {
+        _ if visible.starts_with("mod ") => ItemKind::Module,
+        None => ItemKind::Other,
+        Some(_) if visible != line => ItemKind::Reexport,
+        Some(path) if path.starts_with("std::") => ItemKind::StandardImport,
+        Some(path) if path.starts_with("crate::") || path.starts_with("super::") => ItemKind::OwnImport,
+        Some(_) => ItemKind::ForeignImport,
     }
 }
 

@@ -14,7 +14,6 @@ use super::operations::{
     get_failure, list_things, get_thing, delete_thing, get_report, list_parts,
     list_pages, get_part, put_first_part, get_a, get_literal, get_c,
 };
-
 use crate::contract::OperationContract;
 use crate::cors;
 use crate::document::{Answer, Documented, Unsent};
