@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};
-use serde_json::json;
+use serde::Serialize;
 
 use crate::config::{Secret, Settings};
 use claims::Claims;
@@ -147,6 +147,19 @@ fn signing_secret(settings: &Settings) -> Result<Option<Secret>, String> {
     }
 }
 
+/// The claims of a token that is signed here.
+#[derive(Serialize)]
+struct IssuedClaims<'a> {
+    sub: &'a str,
+    iat: u64,
+    exp: u64,
+    roles: &'a [&'a str],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    iss: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    aud: Option<&'a str>,
+}
+
 /// Signs a token for a user.
 ///
 /// # Errors
@@ -159,16 +172,14 @@ pub fn issue(settings: &Settings, user: &str, admin: bool, ttl: Duration) -> Res
          sign tokens here",
     )?;
     let now = jsonwebtoken::get_current_timestamp();
-    let mut claims = json!({ "sub": user, "iat": now, "exp": now + ttl.as_secs() });
-    if admin {
-        claims["roles"] = json!(["admin"]);
-    }
-    if let Some(issuer) = &settings.jwt_issuer {
-        claims["iss"] = json!(issuer);
-    }
-    if let Some(audience) = &settings.jwt_audience {
-        claims["aud"] = json!(audience);
-    }
+    let claims = IssuedClaims {
+        sub: user,
+        iat: now,
+        exp: now + ttl.as_secs(),
+        roles: if admin { &["admin"] } else { &[] },
+        iss: settings.jwt_issuer.as_deref(),
+        aud: settings.jwt_audience.as_deref(),
+    };
     encode(&Header::new(Algorithm::HS256), &claims, &EncodingKey::from_secret(secret.expose().as_bytes()))
         .map_err(|error| format!("cannot sign the token: {error}"))
 }

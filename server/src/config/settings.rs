@@ -141,5 +141,5 @@ settings! {
     /// Log lines: `json`, `text`, or `auto` for text on a terminal and JSON otherwise
     log_format: LogFormat = "auto";
     /// What is logged: a level, or levels by module such as `info,upload_server::auth=debug`
-    log_filter: String = "info";
+    log_filter: String = "info,refinery_core=warn";
 }

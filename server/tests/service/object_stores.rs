@@ -1,7 +1,5 @@
 //! What the object store port promises, kept by the folder and by the bucket alike.
 
-mod support;
-
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::Path;
@@ -10,12 +8,13 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures::{StreamExt, stream};
 use sha2::{Digest, Sha256 as Hasher};
-use support::moto::Moto;
 use upload_server::config;
 use upload_server::domain::error::DomainError;
 use upload_server::domain::model::{FileId, Part, Sha256};
 use upload_server::domain::ports::{Assembled, ObjectStore, PartBody, Upload};
 use upload_server::objects::{self, Scratch};
+
+use crate::support::moto::Moto;
 
 const PART: usize = 5 * 1024 * 1024;
 const PNG: Option<&str> = Some("image/png");

@@ -1,0 +1,8 @@
+//! The service as its clients and operators see it: over HTTP, with a real database and real bytes.
+//!
+//! With `FULL` set in the environment, what depends on chance is tried more often.
+
+mod hostile;
+mod object_stores;
+mod operations;
+mod support;
