@@ -2,7 +2,10 @@
 //!
 //! With `FULL` set in the environment, what depends on chance is tried more often.
 
+mod failures;
 mod hostile;
 mod object_stores;
 mod operations;
+mod operators;
+mod races;
 mod support;

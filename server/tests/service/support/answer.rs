@@ -17,12 +17,17 @@ pub struct Answer {
 impl Answer {
     /// Reads a response.
     pub async fn read(response: Response) -> Self {
+        Self::try_read(response).await.expect("the whole answer arrives")
+    }
+
+    /// Reads a response, unless it breaks off.
+    pub async fn try_read(response: Response) -> Option<Self> {
         let (status, headers) = (response.status(), response.headers().clone());
-        let text = response.text().await.unwrap();
+        let text = response.text().await.ok()?;
         let body =
             if text.is_empty() { Value::Null } else { serde_json::from_str(&text).unwrap_or(Value::String(text)) };
         assert!(status != StatusCode::NO_CONTENT || body.is_null());
-        Self { status: status.as_u16(), headers, body }
+        Some(Self { status: status.as_u16(), headers, body })
     }
 
     /// The same answer, which has this status.

@@ -16,6 +16,7 @@ pub struct Process {
     child: Child,
     /// Its address.
     pub base: String,
+    token: Option<String>,
     log: Arc<Mutex<String>>,
     data_dir: PathBuf,
     /// Kept until the end when it is the process's own.
@@ -47,6 +48,7 @@ impl Process {
 
     /// Runs the prepared program until it says where it listens.
     pub fn spawn(mut command: Command, data_dir: PathBuf) -> Self {
+        let development = !command.get_envs().any(|(name, _)| name == "JWT_SECRET");
         command.args(["serve", "--bind", "127.0.0.1:0", "--data-dir"]).arg(&data_dir);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let log = Arc::new(Mutex::new(String::new()));
@@ -61,8 +63,9 @@ impl Process {
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let base =
             lines.by_ref().map_while(Result::ok).find_map(|line| line.strip_prefix("listening on ").map(str::to_owned));
+        let token = if development { lines.map_while(Result::ok).nth(1) } else { None };
         let base = base.unwrap_or_else(|| panic!("the server did not start:\n{}", log.lock().unwrap()));
-        Self { child, base, log, data_dir, _folder: None }
+        Self { child, base, token, log, data_dir, _folder: None }
     }
 
     /// Somebody at this server.
@@ -75,6 +78,11 @@ impl Process {
         let settings = upload_server::config::load(None, &environment, Default::default()).unwrap();
         let token = upload_server::auth::issue(&settings, name, false, Duration::from_secs(3600)).unwrap();
         User::new(self.base.clone(), token, reqwest::Client::new())
+    }
+
+    /// Whoever the token is for that the server printed at its start.
+    pub fn developer(&self) -> User {
+        User::new(self.base.clone(), self.token.clone().expect("a server in development mode"), reqwest::Client::new())
     }
 
     /// What it logged so far.

@@ -146,6 +146,19 @@ impl User {
         Answer::read(request.send().await.unwrap()).await
     }
 
+    /// Sends a request to a server that may be gone.
+    pub async fn try_send(&self, request: RequestBuilder) -> Option<Answer> {
+        match request.send().await {
+            Ok(response) => Answer::try_read(response).await,
+            Err(_) => None,
+        }
+    }
+
+    /// Posts to a server that may be gone.
+    pub async fn try_post(&self, path: &str, body: &Value) -> Option<Answer> {
+        self.try_send(self.request(Method::POST, path).json(body)).await
+    }
+
     pub async fn get(&self, path: &str) -> Answer {
         self.send(self.request(Method::GET, path)).await
     }
