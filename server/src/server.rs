@@ -160,6 +160,7 @@ impl Server {
         };
         self.http.app_private().drain();
         tokio::time::sleep(delay).await;
+        tracing::info!("taking no more connections");
         self.close().await
     }
 

@@ -33,7 +33,8 @@ fn all_configuration_mistakes_are_reported_at_once_at_the_start() {
 #[test]
 fn effective_settings_are_shown_without_secrets() {
     let url = "postgres://ada:hunter2@localhost/x";
-    let shown = stdout(&run(&["config"], &[("JWT_SECRET", SECRET), ("DATABASE_URL", url), ("SESSION_TTL_MINUTES", "45")]));
+    let shown =
+        stdout(&run(&["config"], &[("JWT_SECRET", SECRET), ("DATABASE_URL", url), ("SESSION_TTL_MINUTES", "45")]));
     assert!(shown.contains("session_ttl_minutes = 45") && shown.contains("jwt_secret = <redacted>"), "{shown}");
     assert!(!shown.contains(SECRET) && !shown.contains("hunter2"), "{shown}");
 }
@@ -83,7 +84,8 @@ async fn example_data_can_be_put_in_again_and_again() {
     let file = json!({ "key": "test-duplicate.pdf", "size": 5_000_000, "hash": hash });
     let duplicate = user.create(json!([file])).await.expect_error(409, "DUPLICATE_FILE");
     assert_eq!(duplicate.text("/duplicates/0/existingUrl"), "s3://bucket/test-duplicate.pdf");
-    let late = user.register("99999999-9999-4999-8999-999999999999", &json!({ "key": "last-minute.jpg", "size": 5 })).await;
+    let late =
+        user.register("99999999-9999-4999-8999-999999999999", &json!({ "key": "last-minute.jpg", "size": 5 })).await;
     assert_eq!(late.expect(201).body["sessionExtended"], true);
     server.signal(Signal::TERM);
     assert!(server.wait());

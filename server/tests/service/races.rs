@@ -63,7 +63,9 @@ async fn any_number_of_calls_extends_a_session_once() {
 fn extensions_logged(log: &str, session: &str) -> usize {
     let lines = log.lines().filter(|line| line.contains("session extended") && line.contains(session));
     lines
-        .filter(|line| ["old_expires_at", "new_expires_at", "registerFile", "request_id"].iter().all(|word| line.contains(word)))
+        .filter(|line| {
+            ["old_expires_at", "new_expires_at", "registerFile", "request_id"].iter().all(|word| line.contains(word))
+        })
         .count()
 }
 
