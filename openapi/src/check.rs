@@ -107,18 +107,12 @@ fn twice(
 }
 
 /// Declared once, and used only where declared: schemes, tags.
-pub(crate) fn references(contract: &Contract, requests: &[RequestLine], out: &mut Vec<Diagnostic>) {
+pub(crate) fn references(contract: &Contract, declarations: &Declarations, out: &mut Vec<Diagnostic>) {
+    let (requests, unreadable) = (&declarations.requests, &declarations.unreadable);
     let mut schemes: HashMap<&str, Location> = HashMap::new();
     for scheme in &contract.security_schemes {
         let first = *schemes.entry(&scheme.name).or_insert(scheme.location);
         declared_once("security scheme", &scheme.name, first, scheme.location, out);
-        if !matches!(scheme.scheme.as_str(), "bearer" | "basic") {
-            let message = format!("the scheme `{}` cannot be generated", scheme.scheme);
-            out.push(
-                Diagnostic::error(codes::UNSUPPORTED_SECURITY, scheme.location, message)
-                    .help("write `@auth name http bearer` or `@auth name http basic`"),
-            );
-        }
     }
     let mut tags: HashMap<&str, Location> = HashMap::new();
     for tag in &contract.tags {
@@ -129,6 +123,7 @@ pub(crate) fn references(contract: &Contract, requests: &[RequestLine], out: &mu
         let scheme = |s: &Security| Some((s.scheme.clone()?, s.location));
         if let Some((name, location)) = request.security.as_ref().and_then(scheme)
             && !schemes.contains_key(name.as_str())
+            && !unreadable.auth
         {
             let help = match nearest(&name, schemes.keys().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
@@ -203,7 +198,7 @@ fn resolve<'c>(contract: &'c Contract, schema: &'c Schema) -> &'c Kind {
 pub(crate) fn api(declarations: &Declarations, out: &mut Vec<Diagnostic>) {
     let mut apis = declarations.apis.iter();
     let Some(first) = apis.next() else {
-        if let Some(request) = declarations.requests.first() {
+        if let Some(request) = declarations.requests.first().filter(|_| !declarations.unreadable.api) {
             out.push(
                 Diagnostic::error(codes::API_DECLARATION, request.location(), "no file says what this API is called")
                     .help("add `# @api Title 1.0.0` in a part of a file that holds no request, such as its beginning"),

@@ -1,7 +1,7 @@
 //! The rules that need the whole contract, by their public names.
 
 use httpfile::Code;
-pub use httpfile::codes::{DUPLICATE_NAME, MISPLACED_TAG};
+pub use httpfile::codes::{DUPLICATE_NAME, MISPLACED_TAG, UNBALANCED_JSON};
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $code:literal;)*) => {
@@ -56,8 +56,6 @@ codes! {
     UNSUPPORTED_URL = "unsupported-url";
     /// A method that OpenAPI does not know.
     UNSUPPORTED_METHOD = "unsupported-method";
-    /// A way to prove who calls that cannot be generated.
-    UNSUPPORTED_SECURITY = "unsupported-security";
     /// A file that an example refers to and that is not there.
     FILE_NOT_FOUND = "file-not-found";
     /// No `@api`, or more than one.

@@ -92,7 +92,7 @@ fn unnamed<'r, 'a>(
         }
     }
     for ((method, _), request) in &lost {
-        let Some(url) = &request.url else { continue };
+        let Some(url) = request.url.as_ref().filter(|_| !request.unreadable) else { continue };
         out.push(stray(method, url, request, groups));
     }
 }

@@ -129,7 +129,7 @@ fn contract(files: &[RequestFile], sources: &Sources, out: &mut Vec<Diagnostic>)
     };
     schemas::check_names(&contract.schemas, out);
     schemas::check_cycles(&contract.schemas, out);
-    check::references(&contract, &declarations.requests, out);
+    check::references(&contract, &declarations, out);
     check::parameters(&contract, out);
     checks.retain(|check| !matches!(&check.schema.kind, Kind::Reference(name) if registry.is_broken(name)));
     check::values(&contract, &checks, out);

@@ -91,7 +91,9 @@ const RESERVED: [&str; 70] = [
 pub(crate) fn registry(declarations: &Declarations) -> Registry {
     let location = |line: &SchemaLine| Location { file: line.file, span: line.name.span };
     let declared = declarations.schemas.values().map(|line| (line.name.value.clone(), location(line)));
-    Registry::new(declared.collect::<HashMap<_, _>>())
+    let mut registry = Registry::new(declared.collect::<HashMap<_, _>>());
+    declarations.unreadable.schemas.iter().for_each(|name| registry.broken(name));
+    registry
 }
 
 /// Builds every declared schema. Their samples are checked later, when all names are known.

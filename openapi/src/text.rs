@@ -23,6 +23,8 @@ pub(crate) struct Text {
     content: String,
     /// For each replaced variable: its place in `content`, and its place in the text as written.
     replaced: Vec<(Range<usize>, Range<usize>)>,
+    /// Whether every variable has a value.
+    complete: bool,
     /// For each line of the text as written: where it begins, and where it stands in the file.
     lines: Vec<(usize, Span)>,
 }
@@ -36,11 +38,18 @@ impl Text {
         scope: &Scope,
         out: &mut Vec<Diagnostic>,
     ) -> Self {
-        let mut text = Self { file, content: String::new(), replaced: Vec::new(), lines: lines.to_vec() };
+        let mut text = Self {
+            file,
+            content: String::with_capacity(written.len()),
+            replaced: Vec::new(),
+            complete: true,
+            lines: lines.to_vec(),
+        };
         let mut end = 0;
         for (range, name) in placeholders(written) {
             let Ok(value) = scope.get(name) else {
                 out.extend(scope.unresolved(text.at_written(range), name));
+                text.complete = false;
                 continue;
             };
             text.content.push_str(&written[end..range.start]);
@@ -62,13 +71,14 @@ impl Text {
             lines.push((start, Span::new(start, start + line.len())));
             start += line.len();
         }
-        Self { file, content: content.to_owned(), replaced: Vec::new(), lines }
+        Self { file, content: content.to_owned(), replaced: Vec::new(), complete: true, lines }
     }
 
-    /// Reads the text as JSON; a mistake is reported at its exact place.
+    /// Reads the text as JSON; a mistake is reported at its exact place, unless it follows from one that was reported.
     pub(crate) fn json(self, what: &str, out: &mut Vec<Diagnostic>) -> Option<Json> {
         match serde_json::from_str(&self.content) {
             Ok(value) => Some(Json { value, text: self }),
+            Err(_) if !self.complete => None,
             Err(error) => {
                 let at = offset(&self.content, error.line(), error.column());
                 let message = error.to_string();

@@ -31,13 +31,11 @@ fn range(kind: &mut Kind, min: Option<&Number>, max: Option<&Number>) -> Result<
             if let Some(bound) = [min, max].into_iter().flatten().find(|b| !(least..=most).contains(b)) {
                 return Err(format!("{bound} is outside of what an int{bits} holds, {least} to {most}"));
             }
-            ordered(min, max)?;
             *minimum = min.or(*minimum);
             *maximum = max.or(*maximum);
         }
         Kind::Number { minimum, maximum, .. } => {
             (*minimum, *maximum) = (min.and_then(Number::as_f64), max.and_then(Number::as_f64));
-            ordered(*minimum, *maximum)?;
         }
         Kind::String { format, min_length, max_length, .. } if takes_length(*format) => {
             (*min_length, *max_length) = counts(min, max)?;
@@ -88,14 +86,5 @@ fn counts(min: Option<&Number>, max: Option<&Number>) -> Result<(Option<usize>, 
         let count = number.as_u64().and_then(|n| usize::try_from(n).ok());
         count.map(Some).ok_or_else(|| format!("{number} is no length or count"))
     };
-    let (min, max) = (count(min)?, count(max)?);
-    ordered(min, max)?;
-    Ok((min, max))
-}
-
-fn ordered<T: PartialOrd + std::fmt::Display>(min: Option<T>, max: Option<T>) -> Result<(), String> {
-    match (min, max) {
-        (Some(min), Some(max)) if min > max => Err(format!("the range {min}..{max} is empty")),
-        _ => Ok(()),
-    }
+    Ok((count(min)?, count(max)?))
 }

@@ -271,9 +271,7 @@ impl Registry {
 
 /// Where the first declaration below a place stands, its own left aside.
 fn first_below(fields: &Fields) -> Option<Location> {
-    fields
-        .child(&Step::Items)
-        .or_else(|| fields.child(&Step::Values))
-        .or_else(|| fields.properties().next().map(|(_, node)| node))
-        .and_then(Fields::location)
+    let property = fields.properties().next().map(|(_, node)| node);
+    let below = property.or_else(|| fields.child(&Step::Items)).or_else(|| fields.child(&Step::Values));
+    below.and_then(Fields::location)
 }

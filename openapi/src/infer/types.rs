@@ -45,9 +45,9 @@ impl Registry {
         let mut values = Vec::with_capacity(literals.len());
         for literal in literals {
             if values.contains(*literal) {
-                let message = format!("`{literal:?}` is listed twice");
+                let message = format!("the enum lists {literal:?} twice");
                 self.diagnostics
-                    .push(Diagnostic::error(codes::DUPLICATE_NAME, location, message).help("remove one of them"));
+                    .push(Diagnostic::error(codes::UNSUPPORTED_TYPE, location, message).help("remove one of them"));
                 continue;
             }
             values.push((*literal).clone());

@@ -13,8 +13,8 @@ use crate::text::{Json, Text};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Target {
     Nothing,
-    /// A schema that was declared before under this name; what is below it has been reported with it.
-    Repeated,
+    /// A line that has been reported, together with what is below it.
+    Reported,
     Schema(usize),
     Body,
     Response(usize),
@@ -61,8 +61,7 @@ impl<'a> Reader<'a, '_> {
         match leading {
             Leading::Annotation(annotation) => self.annotation(annotation, rest),
             Leading::Json(json) => {
-                let text = Text::new(self.file.id, &json.text, &json.lines, &self.file.scope, self.out);
-                let sample = text.json("the example", self.out);
+                let sample = self.comment(json);
                 self.sample(sample, self.file.at(json.span));
             }
             Leading::ExampleFile(path) => {
@@ -71,6 +70,20 @@ impl<'a> Reader<'a, '_> {
             }
             Leading::Blank(_) | Leading::Prose(_) | Leading::Variable(_) | Leading::NotPortable(_) => {}
         }
+    }
+
+    /// Brackets that do not balance have been reported by the rules of single files.
+    fn comment(&mut self, json: &syntax::CommentJson) -> Option<Json> {
+        let start = json.span.start;
+        let unbalanced = |d: &Diagnostic| {
+            let Location { file, span } = d.primary.location;
+            d.code == codes::UNBALANCED_JSON && file == self.file.id && span.start == start
+        };
+        if self.out.iter().any(unbalanced) {
+            return None;
+        }
+        let text = Text::new(self.file.id, &json.text, &json.lines, &self.file.scope, self.out);
+        text.json("the example", self.out)
     }
 
     fn example_file(&mut self, path: &Spanned<String>) -> Option<Json> {
@@ -98,7 +111,7 @@ impl<'a> Reader<'a, '_> {
             (Target::Expect, Some(RequestLine { expect: Some(expect), .. })) => {
                 (&mut expect.samples, &mut expect.unreadable)
             }
-            (Target::Repeated, _) => return,
+            (Target::Reported, _) => return,
             _ => {
                 self.out.push(
                     Diagnostic::error(codes::MISPLACED_TAG, location, "this example belongs to nothing")
@@ -142,24 +155,53 @@ impl<'a> Reader<'a, '_> {
                     location: self.file.at(name.span),
                 }));
             }
-            Tag::Field(declaration) => self.field(declaration, location),
-            Tag::Foreign | Tag::Unknown | Tag::Invalid => {}
+            Tag::Field(declaration) => self.field(declaration),
+            Tag::Invalid => self.unreadable(annotation),
+            Tag::Foreign | Tag::Unknown => {}
             tag => match self.request.take() {
                 Some(request) => {
                     let request = self.on_request(request, annotation, tag, location);
                     self.request = Some(request);
                 }
-                None => self.misplaced(annotation, location, "it stands above no request"),
+                None => self.without_request(annotation, tag, location),
             },
         }
     }
 
-    fn misplaced(&mut self, annotation: &Annotation, location: Location, why: &str) {
-        let message = format!("`@{}` means nothing here: {why}", annotation.name.value);
-        self.out.push(
-            Diagnostic::error(codes::MISPLACED_TAG, location, message)
-                .help("move it above the request that it describes"),
-        );
+    /// An annotation that could not be read, which has been reported: what it leaves open is no mistake of its own.
+    fn unreadable(&mut self, annotation: &'a Annotation) {
+        match annotation.name.value.as_str() {
+            "api" => self.all.unreadable.api = true,
+            "auth" => self.all.unreadable.auth = true,
+            "schema" => {
+                let name = annotation.payload.value.split(|c: char| !c.is_alphanumeric()).next();
+                self.all.unreadable.schemas.extend(name);
+                (self.fields_of, self.json_of) = (Target::Reported, Target::Reported);
+            }
+            "response" | "expect" | "body" => {
+                self.request.iter_mut().for_each(|request| request.unreadable = true);
+                (self.fields_of, self.json_of) = (Target::Reported, Target::Reported);
+            }
+            "operation" => self.request.iter_mut().for_each(|request| request.unreadable = true),
+            "field" => match (self.fields_of, &mut self.request) {
+                (Target::Schema(at), _) => self.all.schemas[at].unreadable = true,
+                (Target::Response(at), Some(request)) => request.responses[at].unreadable = true,
+                (Target::Body, Some(RequestLine { body: Some(body), .. })) => body.unreadable = true,
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+
+    /// The rules of single files report every other tag that needs a request.
+    fn without_request(&mut self, annotation: &Annotation, tag: &Tag, location: Location) {
+        if matches!(tag, Tag::Summary(_) | Tag::Description(_)) {
+            let message = format!("`@{}` stands above no request", annotation.name.value);
+            self.out.push(
+                Diagnostic::error(codes::MISPLACED_TAG, location, message)
+                    .help("move it above the request that it describes"),
+            );
+        }
     }
 
     fn schema(
@@ -178,20 +220,17 @@ impl<'a> Reader<'a, '_> {
             unreadable: false,
         };
         let added = self.all.add_schema(line, self.out);
-        self.fields_of = if added { Target::Schema(self.all.schemas.len() - 1) } else { Target::Repeated };
+        self.fields_of = if added { Target::Schema(self.all.schemas.len() - 1) } else { Target::Reported };
         self.json_of = self.fields_of;
     }
 
-    fn field(&mut self, declaration: &'a Declaration, location: Location) {
+    fn field(&mut self, declaration: &'a Declaration) {
         match (self.fields_of, &mut self.request) {
             (Target::Schema(at), _) => self.all.schemas[at].fields.push(declaration),
             (Target::Response(at), Some(request)) => request.responses[at].fields.push(declaration),
             (Target::Body, Some(RequestLine { body: Some(body), .. })) => body.fields.push(declaration),
-            (Target::Repeated, _) => {}
-            _ => self.out.push(
-                Diagnostic::error(codes::MISPLACED_TAG, location, "this `@field` refines nothing")
-                    .help("write it below the `@body`, `@response` or `@schema` that it belongs to"),
-            ),
+            // Without anything above it, it is reported by the rules of single files.
+            _ => {}
         }
     }
 
@@ -222,8 +261,8 @@ impl<'a> Reader<'a, '_> {
             },
             Tag::Body { schema, binary, media, description } => {
                 let (name, media, description) = (schema.as_ref(), media.as_ref(), description.as_ref());
-                let (fields, span) = (Vec::new(), annotation.span);
-                let body = BodyLine { name, binary: *binary, media, description, fields, span };
+                let (fields, unreadable, span) = (Vec::new(), false, annotation.span);
+                let body = BodyLine { name, binary: *binary, media, description, fields, unreadable, span };
                 self.once(&mut request.body, body, annotation);
                 (self.fields_of, self.json_of) = (Target::Body, Target::Nothing);
             }

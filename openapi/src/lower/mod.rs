@@ -33,6 +33,15 @@ pub(crate) struct Declarations<'a> {
     pub(crate) tags: Vec<crate::model::Tag>,
     pub(crate) schemas: IndexMap<&'a str, SchemaLine<'a>>,
     pub(crate) requests: Vec<RequestLine<'a>>,
+    pub(crate) unreadable: Unreadable<'a>,
+}
+
+/// Declarations that could not be read, which has been reported.
+#[derive(Debug, Default)]
+pub(crate) struct Unreadable<'a> {
+    pub(crate) api: bool,
+    pub(crate) auth: bool,
+    pub(crate) schemas: Vec<&'a str>,
 }
 
 /// `@api` with the paragraph after it.

@@ -30,6 +30,8 @@ pub(crate) struct RequestLine<'a> {
     pub(crate) expect: Option<Expectation>,
     pub(crate) assertions: Vec<Assertion>,
     pub(crate) captures: Vec<Capture>,
+    /// Whether a line that says something of the operation could not be read, which has been reported.
+    pub(crate) unreadable: bool,
 }
 
 /// `@body` with its fields.
@@ -40,6 +42,8 @@ pub(crate) struct BodyLine<'a> {
     pub(crate) media: Option<&'a Spanned<String>>,
     pub(crate) description: Option<&'a Spanned<String>>,
     pub(crate) fields: Vec<&'a Declaration>,
+    /// Whether a field could not be read, which has been reported.
+    pub(crate) unreadable: bool,
     pub(crate) span: Span,
 }
 
@@ -95,6 +99,7 @@ impl<'a> RequestLine<'a> {
             expect: None,
             assertions: Vec::new(),
             captures: Vec::new(),
+            unreadable: false,
         };
         Self { url: line.read_url(out), ..line }
     }

@@ -40,7 +40,7 @@ impl Assembler<'_> {
         let sent = senders.len();
         let documents: Vec<(&RequestLine, Json)> =
             senders.into_iter().filter_map(|r| Some((r, self.document(r)?))).collect();
-        let unreadable = documents.len() < sent;
+        let unreadable = documents.len() < sent || line.is_some_and(|l| l.unreadable);
         let schema = self.body_schema(group, line, (name, unreadable), &documents, location);
         let mut examples = Vec::new();
         for (request, json) in documents {

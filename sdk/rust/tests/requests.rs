@@ -19,7 +19,7 @@ async fn parameters_and_body_arrive_as_the_contract_says() {
     assert_eq!((create.method.as_str(), create.path.as_str()), ("POST", "/api/mocs/uploads/sessions"));
     assert_eq!(create.header("idempotency-key"), Some("key-1"));
     assert_eq!(create.header("authorization"), Some("Bearer a-token"));
-    assert_eq!(create.header("accept"), Some("application/json"));
+    assert_eq!(create.header("accept"), Some("application/json, */*;q=0.5"));
     let sent: serde_json::Value = serde_json::from_slice(&create.body).unwrap();
     assert_eq!(sent["files"], serde_json::json!([{ "key": "castle.pdf", "size": 5 }]));
     assert_eq!(abort.path, format!("/api/mocs/uploads/sessions/{SESSION}"));

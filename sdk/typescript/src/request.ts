@@ -24,7 +24,7 @@ export interface OperationRequest {
 /** A request as `fetch` takes it. */
 export interface PreparedRequest {
   readonly url: string;
-  readonly init: { method: string; headers: Headers; body: BodyInit | null; duplex?: 'half' };
+  readonly init: { method: string; headers: Headers; body: string | BinaryBody | null; duplex?: 'half' };
   /** Whether the body can be sent more than once. */
   readonly resendable: boolean;
   /** Whether sending it twice does no more than sending it once. */
@@ -41,7 +41,7 @@ export function prepare(request: OperationRequest, client: ClientOptions, call: 
     init: {
       method,
       headers,
-      body: json === undefined ? ((binary ?? null) as BodyInit | null) : JSON.stringify(json),
+      body: json === undefined ? (binary ?? null) : JSON.stringify(json),
       // Streams need it, and nothing else may have it in every browser.
       ...(resendable ? {} : { duplex: 'half' }),
     },

@@ -15,15 +15,13 @@ export async function within<T>(
   const controller = new AbortController();
   const stop = (): void => controller.abort(signal?.reason);
   const expire = (): void => controller.abort(new DOMException(`no answer within ${ms} ms`, 'TimeoutError'));
+  const stopped = new Promise<never>((_, reject) => {
+    controller.signal.addEventListener('abort', () => reject(controller.signal.reason));
+  });
   const timer = ms > 0 ? setTimeout(expire, Math.min(ms, LONGEST_TIMER_MS)) : undefined;
   signal?.addEventListener('abort', stop);
   try {
-    return await Promise.race([
-      work(controller.signal),
-      new Promise<never>((_, reject) => {
-        controller.signal.addEventListener('abort', () => reject(controller.signal.reason));
-      }),
-    ]);
+    return await Promise.race([work(controller.signal), stopped]);
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', stop);

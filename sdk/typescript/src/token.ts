@@ -20,7 +20,12 @@ export class TokenHolder {
     if (typeof source === 'string') {
       return Promise.resolve(source);
     }
-    return (this.#held ??= source && (async () => source())());
+    if (source && !this.#held) {
+      const held = (async () => source())();
+      held.catch(() => this.drop(held));
+      this.#held = held;
+    }
+    return this.#held;
   }
 
   /** Gives up a token, unless another one has taken its place. */

@@ -58,7 +58,7 @@ export class Transport {
       prepared.init.headers.set('authorization', `Bearer ${await token}`);
       signal.onabort = null;
     }
-    const answer = await fetch(prepared.url, { ...prepared.init, signal })
+    const answer = await fetch(prepared.url, { ...prepared.init, signal } as RequestInit)
       .then((response) => readAnswer(request, response))
       .catch((cause: unknown) => {
         throw new ConnectionError(`${request.id}: no answer from ${baseUrl}`, { cause });

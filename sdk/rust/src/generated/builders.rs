@@ -2,6 +2,7 @@
 // @generated
 
 use crate::generated::client::types;
+
 impl types::builder::Analytics {
     /// The value, or what is missing or not allowed.
     pub fn build(self) -> Result<types::Analytics, types::error::ConversionError> {

@@ -3,8 +3,10 @@
 
 #[allow(unused_imports)]
 pub use progenitor_client::{ByteStream, ClientInfo, Error, ResponseValue};
+
 #[allow(unused_imports)]
 use progenitor_client::{encode_path, ClientHooks, OperationInfo, RequestBuilderExt};
+
 /// Types used as operation parameters and responses.
 #[allow(clippy::all)]
 pub mod types {
@@ -4332,7 +4334,9 @@ pub mod types {
 #[derive(Clone, Debug)]
 /// Client for Upload Sessions
 ///
-/// Multipart upload sessions.
+/// Multipart upload sessions: open a session, register its files, send their bytes in parts, complete each file and
+/// finalize the session. A session lives as long as its client is active, up to a fixed maximum. Files that the caller
+/// has uploaded before are found by size and SHA-256 before a byte is sent.
 ///
 /// Version: 1.0.0
 pub struct Client {
@@ -4397,7 +4401,9 @@ impl ClientHooks<crate::transport::Transport> for &Client {}
 impl Client {
     /// Create an upload session
     ///
-    /// Opens a session for one or more files.
+    /// Opens a session for one or more files. When `files[].hash` is given and the caller has already completed an upload of
+    /// the same size and hash, the call answers 409 instead, unless `allowDuplicates` is true. Detection is per user.
+    /// Files without a hash are never duplicates.
     ///
     /// Sends a `POST` request to `/api/mocs/uploads/sessions`
     ///
@@ -4422,7 +4428,8 @@ impl Client {
 
     /// Abort a session
     ///
-    /// Ends a session without its files.
+    /// Ends a session without its files: it becomes `failed`, and what was stored of it is removed. Aborting a failed session
+    /// changes nothing and answers 204 as well.
     ///
     /// Sends a `DELETE` request to `/api/mocs/uploads/sessions/{sessionId}`
     ///
@@ -4435,7 +4442,8 @@ impl Client {
 
     /// Register a file
     ///
-    /// Adds a file to an active session.
+    /// Adds a file to an active session. Registering is activity: a session that is about to expire is extended, and the
+    /// answer says so.
     ///
     /// Sends a `POST` request to `/api/mocs/uploads/sessions/{sessionId}/files`
     ///
@@ -4449,7 +4457,8 @@ impl Client {
 
     /// Send a part
     ///
-    /// Stores the bytes of one part.
+    /// Stores the bytes of one part. Every part but the last has exactly `partSizeBytes`. A part may be sent again: until the
+    /// file is completed, the last one wins. Sending is activity: a session that is about to expire is extended.
     ///
     /// Sends a `PUT` request to `/api/mocs/uploads/sessions/{sessionId}/files/{fileId}/parts/{partNumber}`
     ///
@@ -4464,7 +4473,9 @@ impl Client {
 
     /// Complete a file
     ///
-    /// Puts the parts together.
+    /// Puts the parts together. The list names every part once, in order, with the `etag` it was answered with. When the file
+    /// was registered with a hash, the content is checked; on a mismatch the answer is 422 `HASH_MISMATCH` and the file stays
+    /// open. Completing is activity: a session that is about to expire is extended.
     ///
     /// Sends a `POST` request to `/api/mocs/uploads/sessions/{sessionId}/files/{fileId}/complete`
     ///
@@ -4478,7 +4489,7 @@ impl Client {
 
     /// Finalize a session
     ///
-    /// Ends a session whose files are all completed.
+    /// Ends a session whose files are all completed. Finalizing a session again gives the same answer.
     ///
     /// Sends a `POST` request to `/api/mocs/uploads/sessions/{sessionId}/finalize`
     ///
@@ -4490,7 +4501,8 @@ impl Client {
 
     /// Query the analytics
     ///
-    /// What happened to the sessions of a period.
+    /// What happened to the sessions of a period: how many succeeded, how long they took, where they failed, and the events
+    /// themselves, newest first, a page at a time. The metrics count sessions that were created in the period.
     ///
     /// Sends a `GET` request to `/api/mocs/uploads/sessions/analytics`
     ///

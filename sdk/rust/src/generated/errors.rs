@@ -6,6 +6,7 @@ use crate::error::{DeclaredError, UnexpectedAnswer};
 use crate::generated::client::types;
 use crate::generated::headers;
 use crate::response::{Answer, Head, Response};
+
 /// The errors that the contract declares for `createSession`.
 #[derive(Debug)]
 pub enum CreateSessionError {
@@ -190,7 +191,7 @@ pub enum RegisterFileError {
     Conflict(Response<types::ApiError>),
     /// 410: The session has expired (`SESSION_EXPIRED`)
     Gone(Response<types::ApiError>),
-    /// 413: The body, or a declared file, is larger than the server takes
+    /// 413: The body, or the declared file, is larger than the server takes
     ContentTooLarge(Response<types::ApiError>),
     /// 415: The body is not JSON
     UnsupportedMediaType(Response<types::ApiError>),
@@ -249,11 +250,11 @@ impl std::error::Error for RegisterFileError {}
 /// The errors that the contract declares for `uploadPart`.
 #[derive(Debug)]
 pub enum UploadPartError {
-    /// 400: The request is malformed
+    /// 400: The request is malformed, or its body ended early
     BadRequest(Response<types::ApiError>),
     /// 401: Missing or invalid bearer token
     Unauthorized(Response<types::ApiError>),
-    /// 404: The caller has no such session
+    /// 404: The caller has no such session, or the session no such file
     NotFound(Response<types::ApiError>),
     /// 408: The body did not arrive in time
     RequestTimeout(Response<types::ApiError>),
@@ -261,9 +262,9 @@ pub enum UploadPartError {
     Conflict(Response<types::ApiError>),
     /// 410: The session has expired (`SESSION_EXPIRED`)
     Gone(Response<types::ApiError>),
-    /// 413: The body, or a declared file, is larger than the server takes
+    /// 413: The part is larger than this part of the file can be
     ContentTooLarge(Response<types::ApiError>),
-    /// 415: The body is not JSON
+    /// 415: The body is not `application/octet-stream`
     UnsupportedMediaType(Response<types::ApiError>),
     /// 422: Some values are not allowed
     UnprocessableContent(Response<types::ValidationError>),
@@ -324,7 +325,7 @@ pub enum CompleteFileError {
     BadRequest(Response<types::ApiError>),
     /// 401: Missing or invalid bearer token
     Unauthorized(Response<types::ApiError>),
-    /// 404: The caller has no such session
+    /// 404: The caller has no such session, or the session no such file
     NotFound(Response<types::ApiError>),
     /// 408: The body did not arrive in time
     RequestTimeout(Response<types::ApiError>),
@@ -332,11 +333,11 @@ pub enum CompleteFileError {
     Conflict(Response<types::ApiError>),
     /// 410: The session has expired (`SESSION_EXPIRED`)
     Gone(Response<types::ApiError>),
-    /// 413: The body, or a declared file, is larger than the server takes
+    /// 413: The body is larger than the server takes
     ContentTooLarge(Response<types::ApiError>),
     /// 415: The body is not JSON
     UnsupportedMediaType(Response<types::ApiError>),
-    /// 422: Some values are not allowed
+    /// 422: Some values are not allowed, parts are missing, or the content has another hash
     UnprocessableContent(Response<types::ValidationError>),
     /// 500: Unexpected failure
     InternalServerError(Response<types::ApiError>),

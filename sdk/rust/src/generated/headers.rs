@@ -4,6 +4,7 @@
 use reqwest::header::HeaderMap;
 use crate::generated::client::types;
 use crate::response::{FromHeaders, header};
+
 /// The headers of `createSession` answered with 201.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CreateSessionCreatedHeaders {
@@ -70,7 +71,7 @@ impl FromHeaders for AbortSessionServiceUnavailableHeaders {
 /// The headers of `registerFile` answered with 201.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RegisterFileCreatedHeaders {
-    /// Where the session lives
+    /// Where its parts are sent to, without the part number
     pub location: Option<String>,
     /// `max-age=N`: seconds until the session expires without activity
     pub upload_limit: Option<String>,

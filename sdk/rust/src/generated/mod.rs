@@ -4,16 +4,20 @@
 //! Made from the contract: progenitor's client, and a typed face over it.
 #[allow(clippy::all, missing_docs, rustdoc::all)]
 mod builders;
+
 #[allow(unused_imports, clippy::all, missing_docs, rustdoc::all)]
 pub mod client;
+
 /// The errors of each operation, one variant for each status that the contract declares.
 #[allow(unused_imports, clippy::all, rustdoc::all)]
 pub mod errors;
+
 /// The headers that the contract declares for an answer.
 ///
 /// Each is optional even where the contract requires it: a proxy may have removed it.
 #[allow(unused_imports, clippy::all, rustdoc::all)]
 pub mod headers;
+
 /// The calls, which the methods of [`Client`](crate::Client) begin.
 #[allow(unused_imports, clippy::all, rustdoc::all)]
 pub mod operations;

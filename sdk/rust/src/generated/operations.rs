@@ -8,10 +8,13 @@ use crate::generated::client::{builder, types};
 use crate::generated::{errors, headers};
 use crate::response::Response;
 use crate::transport::{self, Call};
+
 impl Client {
     /// Create an upload session.
     ///
-    /// Opens a session for one or more files.
+    /// Opens a session for one or more files. When `files[].hash` is given and the caller has already completed an upload of
+    /// the same size and hash, the call answers 409 instead, unless `allowDuplicates` is true. Detection is per user.
+    /// Files without a hash are never duplicates.
     ///
     /// `POST /api/mocs/uploads/sessions`
     ///
@@ -102,7 +105,8 @@ impl Client {
 
     /// Abort a session.
     ///
-    /// Ends a session without its files.
+    /// Ends a session without its files: it becomes `failed`, and what was stored of it is removed. Aborting a failed session
+    /// changes nothing and answers 204 as well.
     ///
     /// `DELETE /api/mocs/uploads/sessions/{sessionId}`
     ///
@@ -139,7 +143,8 @@ impl Client {
 
     /// Register a file.
     ///
-    /// Adds a file to an active session.
+    /// Adds a file to an active session. Registering is activity: a session that is about to expire is extended, and the
+    /// answer says so.
     ///
     /// `POST /api/mocs/uploads/sessions/{sessionId}/files`
     ///
@@ -178,7 +183,7 @@ impl Client {
     /// - [`RequestTimeout`](errors::RegisterFileError::RequestTimeout), 408: The body did not arrive in time
     /// - [`Conflict`](errors::RegisterFileError::Conflict), 409: The session is not active (`SESSION_NOT_ACTIVE`), or has a file of that key (`FILE_EXISTS`)
     /// - [`Gone`](errors::RegisterFileError::Gone), 410: The session has expired (`SESSION_EXPIRED`)
-    /// - [`ContentTooLarge`](errors::RegisterFileError::ContentTooLarge), 413: The body, or a declared file, is larger than the server takes
+    /// - [`ContentTooLarge`](errors::RegisterFileError::ContentTooLarge), 413: The body, or the declared file, is larger than the server takes
     /// - [`UnsupportedMediaType`](errors::RegisterFileError::UnsupportedMediaType), 415: The body is not JSON
     /// - [`UnprocessableContent`](errors::RegisterFileError::UnprocessableContent), 422: Some values are not allowed
     /// - [`InternalServerError`](errors::RegisterFileError::InternalServerError), 500: Unexpected failure
@@ -190,7 +195,8 @@ impl Client {
 
     /// Send a part.
     ///
-    /// Stores the bytes of one part.
+    /// Stores the bytes of one part. Every part but the last has exactly `partSizeBytes`. A part may be sent again: until the
+    /// file is completed, the last one wins. Sending is activity: a session that is about to expire is extended.
     ///
     /// `PUT /api/mocs/uploads/sessions/{sessionId}/files/{fileId}/parts/{partNumber}`
     ///
@@ -215,14 +221,14 @@ impl Client {
     ///
     /// One variant of [`errors::UploadPartError`] for each status that the contract declares:
     ///
-    /// - [`BadRequest`](errors::UploadPartError::BadRequest), 400: The request is malformed
+    /// - [`BadRequest`](errors::UploadPartError::BadRequest), 400: The request is malformed, or its body ended early
     /// - [`Unauthorized`](errors::UploadPartError::Unauthorized), 401: Missing or invalid bearer token
-    /// - [`NotFound`](errors::UploadPartError::NotFound), 404: The caller has no such session
+    /// - [`NotFound`](errors::UploadPartError::NotFound), 404: The caller has no such session, or the session no such file
     /// - [`RequestTimeout`](errors::UploadPartError::RequestTimeout), 408: The body did not arrive in time
     /// - [`Conflict`](errors::UploadPartError::Conflict), 409: The session is not active (`SESSION_NOT_ACTIVE`), or the file is completed (`FILE_COMPLETED`)
     /// - [`Gone`](errors::UploadPartError::Gone), 410: The session has expired (`SESSION_EXPIRED`)
-    /// - [`ContentTooLarge`](errors::UploadPartError::ContentTooLarge), 413: The body, or a declared file, is larger than the server takes
-    /// - [`UnsupportedMediaType`](errors::UploadPartError::UnsupportedMediaType), 415: The body is not JSON
+    /// - [`ContentTooLarge`](errors::UploadPartError::ContentTooLarge), 413: The part is larger than this part of the file can be
+    /// - [`UnsupportedMediaType`](errors::UploadPartError::UnsupportedMediaType), 415: The body is not `application/octet-stream`
     /// - [`UnprocessableContent`](errors::UploadPartError::UnprocessableContent), 422: Some values are not allowed
     /// - [`InternalServerError`](errors::UploadPartError::InternalServerError), 500: Unexpected failure
     /// - [`ServiceUnavailable`](errors::UploadPartError::ServiceUnavailable), 503: Not available at the moment
@@ -233,7 +239,9 @@ impl Client {
 
     /// Complete a file.
     ///
-    /// Puts the parts together.
+    /// Puts the parts together. The list names every part once, in order, with the `etag` it was answered with. When the file
+    /// was registered with a hash, the content is checked; on a mismatch the answer is 422 `HASH_MISMATCH` and the file stays
+    /// open. Completing is activity: a session that is about to expire is extended.
     ///
     /// `POST /api/mocs/uploads/sessions/{sessionId}/files/{fileId}/complete`
     ///
@@ -269,13 +277,13 @@ impl Client {
     ///
     /// - [`BadRequest`](errors::CompleteFileError::BadRequest), 400: The request is malformed
     /// - [`Unauthorized`](errors::CompleteFileError::Unauthorized), 401: Missing or invalid bearer token
-    /// - [`NotFound`](errors::CompleteFileError::NotFound), 404: The caller has no such session
+    /// - [`NotFound`](errors::CompleteFileError::NotFound), 404: The caller has no such session, or the session no such file
     /// - [`RequestTimeout`](errors::CompleteFileError::RequestTimeout), 408: The body did not arrive in time
     /// - [`Conflict`](errors::CompleteFileError::Conflict), 409: The session is not active (`SESSION_NOT_ACTIVE`)
     /// - [`Gone`](errors::CompleteFileError::Gone), 410: The session has expired (`SESSION_EXPIRED`)
-    /// - [`ContentTooLarge`](errors::CompleteFileError::ContentTooLarge), 413: The body, or a declared file, is larger than the server takes
+    /// - [`ContentTooLarge`](errors::CompleteFileError::ContentTooLarge), 413: The body is larger than the server takes
     /// - [`UnsupportedMediaType`](errors::CompleteFileError::UnsupportedMediaType), 415: The body is not JSON
-    /// - [`UnprocessableContent`](errors::CompleteFileError::UnprocessableContent), 422: Some values are not allowed
+    /// - [`UnprocessableContent`](errors::CompleteFileError::UnprocessableContent), 422: Some values are not allowed, parts are missing, or the content has another hash
     /// - [`InternalServerError`](errors::CompleteFileError::InternalServerError), 500: Unexpected failure
     /// - [`ServiceUnavailable`](errors::CompleteFileError::ServiceUnavailable), 503: Not available at the moment
     #[must_use = "nothing is sent until `send` is called"]
@@ -285,7 +293,7 @@ impl Client {
 
     /// Finalize a session.
     ///
-    /// Ends a session whose files are all completed.
+    /// Ends a session whose files are all completed. Finalizing a session again gives the same answer.
     ///
     /// `POST /api/mocs/uploads/sessions/{sessionId}/finalize`
     ///
@@ -322,7 +330,8 @@ impl Client {
 
     /// Query the analytics.
     ///
-    /// What happened to the sessions of a period.
+    /// What happened to the sessions of a period: how many succeeded, how long they took, where they failed, and the events
+    /// themselves, newest first, a page at a time. The metrics count sessions that were created in the period.
     ///
     /// `GET /api/mocs/uploads/sessions/analytics`, for callers with the role `admin`
     ///

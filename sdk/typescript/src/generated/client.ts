@@ -16,7 +16,8 @@ export class Client {
   /**
    * Abort a session
    *
-   * Ends a session without its files.
+   * Ends a session without its files: it becomes `failed`, and what was stored of it is removed. Aborting a failed session
+   * changes nothing and answers 204 as well.
    */
   abortSession(params: types.AbortSessionParams, options?: CallOptions): Call<types.AbortSessionReply> {
     return this.#transport.call(
@@ -36,7 +37,9 @@ export class Client {
   /**
    * Complete a file
    *
-   * Puts the parts together.
+   * Puts the parts together. The list names every part once, in order, with the `etag` it was answered with. When the file
+   * was registered with a hash, the content is checked; on a mismatch the answer is 422 `HASH_MISMATCH` and the file stays
+   * open. Completing is activity: a session that is about to expire is extended.
    */
   completeFile(params: types.CompleteFileParams, options?: CallOptions): Call<types.CompleteFileReply> {
     return this.#transport.call(
@@ -56,7 +59,9 @@ export class Client {
   /**
    * Create an upload session
    *
-   * Opens a session for one or more files.
+   * Opens a session for one or more files. When `files[].hash` is given and the caller has already completed an upload of
+   * the same size and hash, the call answers 409 instead, unless `allowDuplicates` is true. Detection is per user.
+   * Files without a hash are never duplicates.
    */
   createSession(params: types.CreateSessionParams, options?: CallOptions): Call<types.CreateSessionReply> {
     return this.#transport.call(
@@ -76,7 +81,7 @@ export class Client {
   /**
    * Finalize a session
    *
-   * Ends a session whose files are all completed.
+   * Ends a session whose files are all completed. Finalizing a session again gives the same answer.
    */
   finalizeSession(params: types.FinalizeSessionParams, options?: CallOptions): Call<types.FinalizeSessionReply> {
     return this.#transport.call(
@@ -95,7 +100,8 @@ export class Client {
   /**
    * Query the analytics
    *
-   * What happened to the sessions of a period.
+   * What happened to the sessions of a period: how many succeeded, how long they took, where they failed, and the events
+   * themselves, newest first, a page at a time. The metrics count sessions that were created in the period.
    */
   getAnalytics(params: types.GetAnalyticsParams = {}, options?: CallOptions): Call<types.GetAnalyticsReply> {
     return this.#transport.call(
@@ -133,7 +139,8 @@ export class Client {
   /**
    * Register a file
    *
-   * Adds a file to an active session.
+   * Adds a file to an active session. Registering is activity: a session that is about to expire is extended, and the
+   * answer says so.
    */
   registerFile(params: types.RegisterFileParams, options?: CallOptions): Call<types.RegisterFileReply> {
     return this.#transport.call(
@@ -154,7 +161,8 @@ export class Client {
   /**
    * Send a part
    *
-   * Stores the bytes of one part.
+   * Stores the bytes of one part. Every part but the last has exactly `partSizeBytes`. A part may be sent again: until the
+   * file is completed, the last one wins. Sending is activity: a session that is about to expire is extended.
    */
   uploadPart(params: types.UploadPartParams, options?: CallOptions): Call<types.UploadPartReply> {
     return this.#transport.call(

@@ -207,10 +207,10 @@ export interface Session {
   expiresAt: string;
   /** The latest `expiresAt` that activity can reach */
   maxExpiresAt: string;
-  /** Why a `failed` session failed: `expired`, or what the client gave when it aborted */
-  failureReason?: string;
   /** In the order of their registration */
   files: Array<UploadFile>;
+  /** Why a `failed` session failed: `expired`, or what the client gave when it aborted */
+  failureReason?: string;
 }
 
 export interface SessionFile {
@@ -247,10 +247,10 @@ export interface UploadFile {
   /** Media type without parameters (RFC 6838) */
   contentType?: string;
   status: FileStatus;
-  /** Where a completed file is stored */
-  fileUrl?: string;
   /** What is stored of a file that is not completed */
   parts: Array<StoredPart>;
+  /** Where a completed file is stored */
+  fileUrl?: string;
 }
 
 export interface UploadPartResponse {
@@ -335,7 +335,7 @@ export interface CompleteFileErrors {
   400: ResponseError<400, ApiError>;
   /** Missing or invalid bearer token */
   401: ResponseError<401, ApiError>;
-  /** The caller has no such session */
+  /** The caller has no such session, or the session no such file */
   404: ResponseError<404, ApiError>;
   /** The body did not arrive in time */
   408: ResponseError<408, ApiError>;
@@ -343,11 +343,11 @@ export interface CompleteFileErrors {
   409: ResponseError<409, ApiError>;
   /** The session has expired (`SESSION_EXPIRED`) */
   410: ResponseError<410, ApiError>;
-  /** The body, or a declared file, is larger than the server takes */
+  /** The body is larger than the server takes */
   413: ResponseError<413, ApiError>;
   /** The body is not JSON */
   415: ResponseError<415, ApiError>;
-  /** Some values are not allowed */
+  /** Some values are not allowed, parts are missing, or the content has another hash */
   422: ResponseError<422, ValidationError>;
   /** Unexpected failure */
   500: ResponseError<500, ApiError>;
@@ -509,7 +509,7 @@ export interface RegisterFileErrors {
   409: ResponseError<409, ApiError>;
   /** The session has expired (`SESSION_EXPIRED`) */
   410: ResponseError<410, ApiError>;
-  /** The body, or a declared file, is larger than the server takes */
+  /** The body, or the declared file, is larger than the server takes */
   413: ResponseError<413, ApiError>;
   /** The body is not JSON */
   415: ResponseError<415, ApiError>;
@@ -537,11 +537,11 @@ export type UploadPartReply =
 
 /** The declared errors of `uploadPart` by status. */
 export interface UploadPartErrors {
-  /** The request is malformed */
+  /** The request is malformed, or its body ended early */
   400: ResponseError<400, ApiError>;
   /** Missing or invalid bearer token */
   401: ResponseError<401, ApiError>;
-  /** The caller has no such session */
+  /** The caller has no such session, or the session no such file */
   404: ResponseError<404, ApiError>;
   /** The body did not arrive in time */
   408: ResponseError<408, ApiError>;
@@ -549,9 +549,9 @@ export interface UploadPartErrors {
   409: ResponseError<409, ApiError>;
   /** The session has expired (`SESSION_EXPIRED`) */
   410: ResponseError<410, ApiError>;
-  /** The body, or a declared file, is larger than the server takes */
+  /** The part is larger than this part of the file can be */
   413: ResponseError<413, ApiError>;
-  /** The body is not JSON */
+  /** The body is not `application/octet-stream` */
   415: ResponseError<415, ApiError>;
   /** Some values are not allowed */
   422: ResponseError<422, ValidationError>;

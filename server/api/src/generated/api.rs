@@ -14,7 +14,11 @@ use crate::error::ApiFailure;
 use crate::operation::SecurityRequirement;
 use crate::settings::ApiContext;
 
-/// Multipart upload sessions.
+/// Multipart upload sessions: open a session, register its files, send their bytes in parts, complete
+/// each file and
+/// finalize the session. A session lives as long as its client is active, up to a fixed maximum. Files
+/// that the caller
+/// has uploaded before are found by size and SHA-256 before a byte is sent.
 ///
 /// A method is called with a request that the contract allows, and answers what the contract declares; an
 /// [`ApiFailure`] is for the failures that any operation can have.
@@ -33,7 +37,11 @@ pub trait UploadSessionsApi: Send + Sync + Sized + 'static {
 
     /// Create an upload session
     ///
-    /// Opens a session for one or more files.
+    /// Opens a session for one or more files. When `files[].hash` is given and the caller has already
+    /// completed an upload of
+    /// the same size and hash, the call answers 409 instead, unless `allowDuplicates` is true. Detection is
+    /// per user.
+    /// Files without a hash are never duplicates.
     ///
     /// `POST /api/mocs/uploads/sessions`
     fn create_session(
@@ -55,7 +63,9 @@ pub trait UploadSessionsApi: Send + Sync + Sized + 'static {
 
     /// Abort a session
     ///
-    /// Ends a session without its files.
+    /// Ends a session without its files: it becomes `failed`, and what was stored of it is removed.
+    /// Aborting a failed session
+    /// changes nothing and answers 204 as well.
     ///
     /// `DELETE /api/mocs/uploads/sessions/{sessionId}`
     fn abort_session(
@@ -66,7 +76,9 @@ pub trait UploadSessionsApi: Send + Sync + Sized + 'static {
 
     /// Register a file
     ///
-    /// Adds a file to an active session.
+    /// Adds a file to an active session. Registering is activity: a session that is about to expire is
+    /// extended, and the
+    /// answer says so.
     ///
     /// `POST /api/mocs/uploads/sessions/{sessionId}/files`
     fn register_file(
@@ -77,7 +89,10 @@ pub trait UploadSessionsApi: Send + Sync + Sized + 'static {
 
     /// Send a part
     ///
-    /// Stores the bytes of one part.
+    /// Stores the bytes of one part. Every part but the last has exactly `partSizeBytes`. A part may be
+    /// sent again: until the
+    /// file is completed, the last one wins. Sending is activity: a session that is about to expire is
+    /// extended.
     ///
     /// `PUT /api/mocs/uploads/sessions/{sessionId}/files/{fileId}/parts/{partNumber}`
     fn upload_part(
@@ -88,7 +103,11 @@ pub trait UploadSessionsApi: Send + Sync + Sized + 'static {
 
     /// Complete a file
     ///
-    /// Puts the parts together.
+    /// Puts the parts together. The list names every part once, in order, with the `etag` it was answered
+    /// with. When the file
+    /// was registered with a hash, the content is checked; on a mismatch the answer is 422 `HASH_MISMATCH`
+    /// and the file stays
+    /// open. Completing is activity: a session that is about to expire is extended.
     ///
     /// `POST /api/mocs/uploads/sessions/{sessionId}/files/{fileId}/complete`
     fn complete_file(
@@ -99,7 +118,7 @@ pub trait UploadSessionsApi: Send + Sync + Sized + 'static {
 
     /// Finalize a session
     ///
-    /// Ends a session whose files are all completed.
+    /// Ends a session whose files are all completed. Finalizing a session again gives the same answer.
     ///
     /// `POST /api/mocs/uploads/sessions/{sessionId}/finalize`
     fn finalize_session(
@@ -110,7 +129,10 @@ pub trait UploadSessionsApi: Send + Sync + Sized + 'static {
 
     /// Query the analytics
     ///
-    /// What happened to the sessions of a period.
+    /// What happened to the sessions of a period: how many succeeded, how long they took, where they
+    /// failed, and the events
+    /// themselves, newest first, a page at a time. The metrics count sessions that were created in the
+    /// period.
     ///
     /// `GET /api/mocs/uploads/sessions/analytics`
     fn get_analytics(

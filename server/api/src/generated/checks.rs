@@ -131,8 +131,8 @@ impl Check for UploadFile {
         file_key(&self.key) && file_size(self.size)
             && self.hash.as_ref().is_none_or(|value| sha256(value))
             && self.content_type.as_ref().is_none_or(|value| media_type(value))
-            && self.file_url.as_ref().is_none_or(|value| format::uri(value))
             && self.parts.iter().all(|item| item.holds())
+            && self.file_url.as_ref().is_none_or(|value| format::uri(value))
     }
 }
 

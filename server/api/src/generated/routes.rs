@@ -58,7 +58,11 @@ trait Routes: 'static {
 
     /// Create an upload session
     ///
-    /// Opens a session for one or more files.
+    /// Opens a session for one or more files. When `files[].hash` is given and the caller has already
+    /// completed an upload of
+    /// the same size and hash, the call answers 409 instead, unless `allowDuplicates` is true. Detection is
+    /// per user.
+    /// Files without a hash are never duplicates.
     #[endpoint{method = POST,
     path = "/api/mocs/uploads/sessions",
     operation_id = "createSession",
@@ -92,7 +96,9 @@ trait Routes: 'static {
 
     /// Abort a session
     ///
-    /// Ends a session without its files.
+    /// Ends a session without its files: it becomes `failed`, and what was stored of it is removed.
+    /// Aborting a failed session
+    /// changes nothing and answers 204 as well.
     #[endpoint{method = DELETE,
     path = "/api/mocs/uploads/sessions/{sessionId}",
     operation_id = "abortSession",
@@ -146,7 +152,9 @@ trait Routes: 'static {
 
     /// Register a file
     ///
-    /// Adds a file to an active session.
+    /// Adds a file to an active session. Registering is activity: a session that is about to expire is
+    /// extended, and the
+    /// answer says so.
     #[endpoint{method = POST,
     path = "/api/mocs/uploads/sessions/{sessionId}/files",
     operation_id = "registerFile",
@@ -180,7 +188,11 @@ trait Routes: 'static {
 
     /// Complete a file
     ///
-    /// Puts the parts together.
+    /// Puts the parts together. The list names every part once, in order, with the `etag` it was answered
+    /// with. When the file
+    /// was registered with a hash, the content is checked; on a mismatch the answer is 422 `HASH_MISMATCH`
+    /// and the file stays
+    /// open. Completing is activity: a session that is about to expire is extended.
     #[endpoint{method = POST,
     path = "/api/mocs/uploads/sessions/{sessionId}/files/{fileId}/complete",
     operation_id = "completeFile",
@@ -214,7 +226,10 @@ trait Routes: 'static {
 
     /// Send a part
     ///
-    /// Stores the bytes of one part.
+    /// Stores the bytes of one part. Every part but the last has exactly `partSizeBytes`. A part may be
+    /// sent again: until the
+    /// file is completed, the last one wins. Sending is activity: a session that is about to expire is
+    /// extended.
     #[endpoint{method = PUT,
     path = "/api/mocs/uploads/sessions/{sessionId}/files/{fileId}/parts/{partNumber}",
     operation_id = "uploadPart",
@@ -248,7 +263,7 @@ trait Routes: 'static {
 
     /// Finalize a session
     ///
-    /// Ends a session whose files are all completed.
+    /// Ends a session whose files are all completed. Finalizing a session again gives the same answer.
     #[endpoint{method = POST,
     path = "/api/mocs/uploads/sessions/{sessionId}/finalize",
     operation_id = "finalizeSession",

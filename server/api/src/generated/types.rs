@@ -349,6 +349,8 @@ pub struct UploadFile {
     pub content_type: Option<MediaType>,
     /// `completed` once all bytes are stored and checked
     pub status: FileStatus,
+    /// What is stored of a file that is not completed
+    pub parts: Vec<StoredPart>,
     /// Where a completed file is stored
     #[serde(
         rename = "fileUrl",
@@ -357,8 +359,6 @@ pub struct UploadFile {
         deserialize_with = "crate::strict::present"
     )]
     pub file_url: Option<String>,
-    /// What is stored of a file that is not completed
-    pub parts: Vec<StoredPart>,
 }
 
 /// `Session` of the contract.
@@ -381,6 +381,8 @@ pub struct Session {
     /// The latest `expiresAt` that activity can reach
     #[serde(rename = "maxExpiresAt", deserialize_with = "crate::strict::value")]
     pub max_expires_at: chrono::DateTime<chrono::Utc>,
+    /// In the order of their registration
+    pub files: Vec<UploadFile>,
     /// Why a `failed` session failed: `expired`, or what the client gave when it aborted
     #[serde(
         rename = "failureReason",
@@ -389,8 +391,6 @@ pub struct Session {
         deserialize_with = "crate::strict::present"
     )]
     pub failure_reason: Option<String>,
-    /// In the order of their registration
-    pub files: Vec<UploadFile>,
 }
 
 /// `RegisterFileRequest` of the contract.

@@ -7,6 +7,9 @@ use std::collections::BTreeMap;
 use quote::ToTokens;
 use syn::{Fields, File, GenericArgument, ImplItem, Item, ItemMod, PathArguments, Type, WherePredicate};
 
+use super::model::unsupported;
+use crate::emit::EmitError;
+
 /// The types and builders of a generated client.
 pub struct Client {
     pub types: BTreeMap<String, TypeShape>,
@@ -48,10 +51,19 @@ pub struct Setter {
 
 impl Client {
     /// Reads progenitor's output.
-    pub fn read(file: &File) -> Self {
-        let types = module(&file.items, "types").map(read_types).unwrap_or_default();
+    pub fn read(file: &File) -> Result<Self, EmitError> {
+        let types = module(&file.items, "types").map(read_types).transpose()?.unwrap_or_default();
         let builders = module(&file.items, "builder").map(read_builders).unwrap_or_default();
-        Self { types, builders }
+        Ok(Self { types, builders })
+    }
+
+    /// Whether any text can be a value of the type.
+    pub fn is_text(&self, ty: &Type) -> bool {
+        match self.types.get(&last_name(ty)) {
+            Some(TypeShape::Newtype { inner, .. }) => self.is_text(inner),
+            Some(TypeShape::Struct(_) | TypeShape::Enum(_)) => false,
+            None => last_name(ty) == "String",
+        }
     }
 }
 
@@ -62,8 +74,14 @@ fn module<'a>(items: &'a [Item], name: &str) -> Option<&'a [Item]> {
     })
 }
 
-fn read_types(items: &[Item]) -> BTreeMap<String, TypeShape> {
-    items.iter().filter_map(read_type).collect()
+fn read_types(items: &[Item]) -> Result<BTreeMap<String, TypeShape>, EmitError> {
+    let mut types = BTreeMap::new();
+    for (name, shape) in items.iter().filter_map(read_type) {
+        if types.insert(name.clone(), shape).is_some() {
+            return Err(unsupported(&name, "two types of the Rust client have this name; rename a schema"));
+        }
+    }
+    Ok(types)
 }
 
 fn read_type(item: &Item) -> Option<(String, TypeShape)> {

@@ -9,7 +9,7 @@ use openapiv3::{
 };
 use serde_json::Value;
 
-use super::docs;
+use super::{docs, parameters};
 use crate::emit::EmitError;
 
 /// The media type of an answer whose body progenitor hands over unread.
@@ -18,9 +18,17 @@ const RAW: &str = "application/octet-stream";
 /// The document for progenitor.
 pub fn derive(document: &OpenAPI) -> Result<OpenAPI, EmitError> {
     let mut document = with_safe_prose(document)?;
+    let components = document.components.clone();
     for (_, item) in &mut document.paths.paths {
         let ReferenceOr::Item(item) = item else { continue };
+        let shared = std::mem::take(&mut item.parameters);
         for operation in operations_mut(item) {
+            operation.parameters.splice(0..0, shared.clone());
+            for parameter in &mut operation.parameters {
+                if let ReferenceOr::Item(parameter) = parameter {
+                    parameters::with_times_as_text(parameter, components.as_ref());
+                }
+            }
             for (_, response) in &mut operation.responses.responses {
                 *response = ReferenceOr::Item(raw_response());
             }

@@ -4,6 +4,7 @@ use heck::ToSnakeCase;
 use openapiv3::{MediaType, OpenAPI, Operation as ApiOperation, Parameter, ReferenceOr, Response, Schema, StatusCode};
 
 use super::names::{ident, reason_phrase};
+use super::parameters;
 use crate::emit::EmitError;
 
 pub const JSON: &str = "application/json";
@@ -81,14 +82,19 @@ fn read<'a>(
 ) -> Result<Operation<'a>, EmitError> {
     let place = || format!("{} {path}", method.to_uppercase());
     let id = operation.operation_id.as_deref().ok_or_else(|| unsupported(&place(), "it has no operationId"))?;
-    let parameters = item.parameters.iter().chain(&operation.parameters).map(|parameter| inline(parameter, id));
+    let parameters = item.parameters.iter().chain(&operation.parameters).map(|item| {
+        let parameter = inline(item, id)?;
+        parameters::check(parameter, document.components.as_ref(), id).map(|()| parameter)
+    });
+    let parameters = parameters.collect::<Result<Vec<_>, _>>()?;
+    parameters::check_path(path, &parameters, id)?;
     let (successes, errors) = replies(operation, id)?;
     Ok(Operation {
         id,
         method,
         path,
         item: operation,
-        parameters: parameters.collect::<Result<_, _>>()?,
+        parameters,
         body: operation.request_body.as_ref().map(|body| request_body(inline(body, id)?, id)).transpose()?,
         successes,
         errors,

@@ -4,7 +4,7 @@ use openapiv3::Parameter;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use super::ast::{Builder, Setter};
+use super::ast::{self, Builder, Setter};
 use super::errors::response_type;
 use super::model::{Body, Content, Operation, Reply};
 use super::names::{field_name, type_name};
@@ -15,6 +15,7 @@ use crate::emit::EmitError;
 pub struct Call<'a> {
     pub operation: &'a Operation<'a>,
     pub builder: &'a Builder,
+    pub client: &'a ast::Client,
 }
 
 /// The whole file. `examples` has the example of each call, as a doc comment.
@@ -99,6 +100,16 @@ fn setter(call: &Call<'_>, setter: &Setter) -> TokenStream {
     }
     let ty = &setter.ty;
     let message = format!("{}: {{error}}", setter.ident);
+    let taken = quote! { self.request = self.request.#name(value) };
+    let taken = if is_text_in_path(call, setter) {
+        let refused = format!("{}: an empty text, `.` and `..` cannot stand in a path", setter.ident);
+        quote! {
+            Ok(value) if transport::is_segment(&value) => #taken,
+            Ok(_) => self.invalid.push(#refused.to_owned()),
+        }
+    } else {
+        quote! { Ok(value) => #taken, }
+    };
     quote! {
         #doc
         pub fn #name<V>(mut self, value: V) -> Self
@@ -107,12 +118,17 @@ fn setter(call: &Call<'_>, setter: &Setter) -> TokenStream {
             V::Error: std::fmt::Display,
         {
             match value.try_into() {
-                Ok(value) => self.request = self.request.#name(value),
+                #taken
                 Err(error) => self.invalid.push(format!(#message)),
             }
             self
         }
     }
+}
+
+/// Text may be what a URL takes for a step up or for nothing; a UUID or a number cannot.
+fn is_text_in_path(call: &Call<'_>, setter: &Setter) -> bool {
+    matches!(parameter(call.operation, setter), Some(Parameter::Path { .. })) && call.client.is_text(&setter.ty)
 }
 
 /// Whether a setter takes the body of bytes.

@@ -27,7 +27,7 @@ pub fn file(document: &OpenAPI, names: &Names, calls: &[Call<'_>], client: &Clie
         text.push_str(&operation(call, example));
     }
     text.push_str(&errors(names, calls, client));
-    text.push_str(include_str!("readme_end.md"));
+    text.push_str(&include_str!("readme_end.md").replace("KRATE", &names.rust.replace('-', "_")));
     text
 }
 

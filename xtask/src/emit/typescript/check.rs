@@ -7,8 +7,8 @@ use openapiv3::{
     Type,
 };
 
-use super::names::{is_identifier, parts};
-use super::operations::{Endpoint, operations};
+use super::names::{is_identifier, parts, type_prefix};
+use super::operations::{Endpoint, operations, responses};
 use crate::emit::EmitError;
 
 /// Method names that JavaScript gives a meaning of its own: `then` would make a promise of the client.
@@ -21,30 +21,28 @@ const FORBIDDEN_METHODS: &[&str] = &["constructor", "then"];
 pub fn check(document: &OpenAPI) -> Result<(), EmitError> {
     let mut seen = BTreeSet::new();
     for endpoint in operations(document) {
-        let refuse = |message: String| {
-            let place = if endpoint.id.is_empty() {
-                format!("{} {}", endpoint.method, endpoint.path)
-            } else {
-                endpoint.id.to_owned()
-            };
-            Err(EmitError::Unsupported { place, message })
-        };
-        if !is_identifier(endpoint.id) || FORBIDDEN_METHODS.contains(&endpoint.id) {
-            return refuse(
-                "the operation id becomes a method: use a camel case name other than `constructor` and `then`"
-                    .to_owned(),
-            );
-        }
-        if !seen.insert(super::names::type_prefix(endpoint.id)) {
-            return refuse("another operation has the same id but for its first letter: rename one of them".to_owned());
-        }
-        let problem =
-            parameter_problem(&endpoint).or_else(|| body_problem(&endpoint)).or_else(|| response_problem(&endpoint));
-        if let Some(problem) = problem {
-            return refuse(problem);
+        let problem = name_problem(&endpoint, &mut seen)
+            .or_else(|| method_problem(&endpoint))
+            .or_else(|| parameter_problem(&endpoint))
+            .or_else(|| body_problem(&endpoint))
+            .or_else(|| response_problem(&endpoint));
+        if let Some(message) = problem {
+            let route = format!("{} {}", endpoint.method, endpoint.path);
+            let place = if endpoint.id.is_empty() { route } else { endpoint.id.to_owned() };
+            return Err(EmitError::Unsupported { place, message });
         }
     }
     Ok(())
+}
+
+fn name_problem(endpoint: &Endpoint<'_>, seen: &mut BTreeSet<String>) -> Option<String> {
+    if !is_identifier(endpoint.id) || FORBIDDEN_METHODS.contains(&endpoint.id) {
+        return Some(
+            "the operation id becomes a method: use a camel case name other than `constructor` and `then`".to_owned(),
+        );
+    }
+    (!seen.insert(type_prefix(endpoint.id)))
+        .then(|| "another operation has the same id but for its first letter: rename one of them".to_owned())
 }
 
 fn parameter_problem(endpoint: &Endpoint<'_>) -> Option<String> {
@@ -74,6 +72,21 @@ fn parameter_problem(endpoint: &Endpoint<'_>) -> Option<String> {
             )
         })
     })
+}
+
+/// What `fetch` does not send.
+fn method_problem(endpoint: &Endpoint<'_>) -> Option<String> {
+    let has_body = endpoint.operation.request_body.is_some();
+    match endpoint.method {
+        "TRACE" => Some("`fetch` sends no TRACE: use another method".to_owned()),
+        "GET" | "HEAD" if has_body => {
+            Some("`fetch` sends no body with GET or HEAD: use POST, or query parameters".to_owned())
+        }
+        "HEAD" if responses(endpoint).any(|(_, response)| !response.content.is_empty()) => {
+            Some("answers to HEAD have no body: declare responses without one".to_owned())
+        }
+        _ => None,
+    }
 }
 
 fn body_problem(endpoint: &Endpoint<'_>) -> Option<String> {

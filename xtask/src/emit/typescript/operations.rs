@@ -1,6 +1,6 @@
 //! The operations of a document, in its order.
 
-use openapiv3::{OpenAPI, Operation, Parameter, PathItem, ReferenceOr, SecurityScheme};
+use openapiv3::{OpenAPI, Operation, Parameter, PathItem, ReferenceOr, Response, SecurityScheme, StatusCode};
 
 /// One operation and where it stands.
 #[derive(Clone, Copy, Debug)]
@@ -65,5 +65,13 @@ fn of_path<'a>(path: &'a str, item: &'a PathItem) -> impl Iterator<Item = Endpoi
         let operation = operation.as_ref()?;
         let id = operation.operation_id.as_deref().unwrap_or_default();
         Some(Endpoint { id, method, path, shared: &item.parameters, operation })
+    })
+}
+
+/// The declared responses of an operation that have an explicit status.
+pub fn responses<'a>(endpoint: &Endpoint<'a>) -> impl Iterator<Item = (u16, &'a Response)> + use<'a> {
+    endpoint.operation.responses.responses.iter().filter_map(|(status, response)| match status {
+        StatusCode::Code(code) => Some((*code, response.as_item()?)),
+        StatusCode::Range(_) => None,
     })
 }

@@ -60,7 +60,7 @@ pub enum Response {
     BadRequest(types::ApiError),
     /// 401: Missing or invalid bearer token
     Unauthorized(types::ApiError),
-    /// 404: The caller has no such session
+    /// 404: The caller has no such session, or the session no such file
     NotFound(types::ApiError),
     /// 408: The body did not arrive in time
     RequestTimeout(types::ApiError),
@@ -68,11 +68,11 @@ pub enum Response {
     Conflict(types::ApiError),
     /// 410: The session has expired (`SESSION_EXPIRED`)
     Gone(types::ApiError),
-    /// 413: The body, or a declared file, is larger than the server takes
+    /// 413: The body is larger than the server takes
     PayloadTooLarge(types::ApiError),
     /// 415: The body is not JSON
     UnsupportedMediaType(types::ApiError),
-    /// 422: Some values are not allowed
+    /// 422: Some values are not allowed, parts are missing, or the content has another hash
     UnprocessableEntity(types::ValidationError),
     /// 500: Unexpected failure
     InternalServerError(types::ApiError),

@@ -68,7 +68,7 @@ pub enum Response {
     Conflict(types::ApiError),
     /// 410: The session has expired (`SESSION_EXPIRED`)
     Gone(types::ApiError),
-    /// 413: The body, or a declared file, is larger than the server takes
+    /// 413: The body, or the declared file, is larger than the server takes
     PayloadTooLarge(types::ApiError),
     /// 415: The body is not JSON
     UnsupportedMediaType(types::ApiError),
@@ -83,7 +83,7 @@ pub enum Response {
 /// The headers of 201.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CreatedHeaders {
-    /// Where the session lives
+    /// Where its parts are sent to, without the part number
     pub location: String,
     /// `max-age=N`: seconds until the session expires without activity
     pub upload_limit: String,

@@ -60,11 +60,11 @@ impl Request {
 pub enum Response {
     /// 200: Part stored
     Ok(types::UploadPartResponse, OkHeaders),
-    /// 400: The request is malformed
+    /// 400: The request is malformed, or its body ended early
     BadRequest(types::ApiError),
     /// 401: Missing or invalid bearer token
     Unauthorized(types::ApiError),
-    /// 404: The caller has no such session
+    /// 404: The caller has no such session, or the session no such file
     NotFound(types::ApiError),
     /// 408: The body did not arrive in time
     RequestTimeout(types::ApiError),
@@ -72,9 +72,9 @@ pub enum Response {
     Conflict(types::ApiError),
     /// 410: The session has expired (`SESSION_EXPIRED`)
     Gone(types::ApiError),
-    /// 413: The body, or a declared file, is larger than the server takes
+    /// 413: The part is larger than this part of the file can be
     PayloadTooLarge(types::ApiError),
-    /// 415: The body is not JSON
+    /// 415: The body is not `application/octet-stream`
     UnsupportedMediaType(types::ApiError),
     /// 422: Some values are not allowed
     UnprocessableEntity(types::ValidationError),
