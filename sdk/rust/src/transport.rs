@@ -39,11 +39,13 @@ pub(crate) struct Call {
 }
 
 impl Call {
+    #[allow(dead_code, reason = "an API with bodies of bytes only does not use it")]
     pub(crate) fn new(authenticated: bool) -> Self {
         Self { authenticated, body: None, failure: Mutex::default() }
     }
 
     /// A call that sends bytes, with the body of its first attempt.
+    #[allow(dead_code, reason = "an API without bodies of bytes does not use it")]
     pub(crate) fn with_body<E>(authenticated: bool, body: Option<Body>) -> Result<(Self, reqwest::Body), Error<E>> {
         let invalid = |reason: &str| Error::InvalidRequest(format!("body: {reason}"));
         let body = body.ok_or_else(|| invalid("it is missing"))?;
