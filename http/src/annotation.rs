@@ -7,8 +7,10 @@ use crate::{Span, Spanned};
 pub struct Annotation {
     /// From the `@` to the end of the payload.
     pub span: Span,
-    /// The tag without its `@`.
+    /// The tag without its `@`; `Expected` for the comment `Expected: 409 …`.
     pub name: Spanned<String>,
+    /// What follows the tag, as written, without the blanks around it.
+    pub payload: Spanned<String>,
     /// What it says.
     pub tag: Tag,
 }
@@ -22,12 +24,14 @@ pub enum Tag {
     Server { url: Spanned<String>, description: Option<Spanned<String>> },
     /// `@auth name http bearer [JWT] - text`
     Auth {
+        /// What `@security` refers to.
         name: Spanned<String>,
+        /// The HTTP scheme, in lower case: `bearer` or `basic`.
         scheme: Spanned<String>,
         bearer_format: Option<Spanned<String>>,
         description: Option<Spanned<String>>,
     },
-    /// `@tag Name - text` outside a request, `@tag A, B` on one
+    /// `@tag Name - text` declares one, `@tag A, B` uses some
     Tag { names: Vec<Spanned<String>>, description: Option<Spanned<String>> },
     /// `@schema Name: type - text`, or `@schema Name - text` before its fields
     Schema { name: Spanned<String>, ty: Option<Spanned<Type>>, description: Option<Spanned<String>> },

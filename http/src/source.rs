@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// A range of bytes of one file. Line and column are computed when a place is printed, never stored.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {
     /// The first byte.
     pub start: usize,
@@ -12,7 +12,7 @@ pub struct Span {
 }
 
 /// A value and the place it was written at, in the file that holds it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Spanned<T> {
     /// What was written.
     pub value: T,
@@ -52,6 +52,12 @@ impl Span {
     #[must_use]
     pub fn new(start: usize, end: usize) -> Self {
         Self { start, end }
+    }
+
+    /// Whether it holds no byte.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.start == self.end
     }
 }
 
@@ -110,5 +116,20 @@ impl Sources {
 impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}..{}", self.start, self.end)
+    }
+}
+
+/// As `12..15`, so that a tree printed for people stays readable.
+impl fmt::Debug for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+/// As `value @ 12..15`.
+impl<T: fmt::Debug> fmt::Debug for Spanned<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.value.fmt(f)?;
+        write!(f, " @ {}", self.span)
     }
 }

@@ -1,11 +1,19 @@
 //! The toolchain's command line: what `cargo xtask` does.
 //!
-//! Emitters turn the document into [`Output`]s without touching a file; [`outputs`](crate::output) are written or
-//! checked in one place.
+//! Emitters turn the document into [`Output`]s without touching a file; [`generate`] writes or checks them in one place.
 
+pub mod check;
+pub mod cli;
 pub mod emit;
+pub mod failure;
+pub mod generate;
+pub mod list;
 pub mod names;
 pub mod output;
+pub mod progress;
+pub mod report;
+pub mod tools;
+pub mod workspace;
 
 pub use names::Names;
 pub use output::{Output, Ownership};

@@ -21,7 +21,7 @@ impl Names {
     /// `Upload Sessions` gives the clients `upload-sessions-sdk`; the server's interface is always `server-api`.
     #[must_use]
     pub fn from_title(title: &str, version: &str) -> Self {
-        let sdk = format!("{}-sdk", title.to_kebab_case());
+        let sdk = sdk_package(title);
         Self {
             title: title.to_owned(),
             version: version.to_owned(),
@@ -29,5 +29,30 @@ impl Names {
             rust: sdk.clone(),
             typescript: sdk,
         }
+    }
+}
+
+/// A name that cargo and npm both take, whatever the title is written in.
+fn sdk_package(title: &str) -> String {
+    let ascii: String = title.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { ' ' }).collect();
+    let words = ascii.to_kebab_case();
+    match words.chars().next() {
+        None => "api-sdk".to_owned(),
+        Some(first) if first.is_ascii_digit() => format!("api-{words}-sdk"),
+        Some(_) => format!("{words}-sdk"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_title_gives_a_package_name() {
+        let names = ["Upload Sessions", "PetShop v2", "3D Models", "Größe", "書店", ""].map(sdk_package);
+        assert_eq!(
+            names,
+            ["upload-sessions-sdk", "pet-shop-v2-sdk", "api-3d-models-sdk", "gr-e-sdk", "api-sdk", "api-sdk"]
+        );
     }
 }

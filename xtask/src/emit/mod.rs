@@ -1,5 +1,9 @@
 //! From the OpenAPI document to the files of each target.
 
+pub mod rust;
+pub mod server;
+pub mod typescript;
+
 /// Why a target cannot be made from a document.
 #[derive(Debug, thiserror::Error)]
 pub enum EmitError {

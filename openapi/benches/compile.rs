@@ -1,0 +1,74 @@
+//! Text to OpenAPI document: time and memory for 1,000 operations in 100 files, and for four times as many.
+//!
+//! `cargo bench -p openapi`. Each size runs in a process of its own, so that the peak of memory is its own.
+
+mod generator;
+
+use std::process::{Command, ExitCode};
+use std::time::{Duration, Instant};
+
+use httpfile::Sources;
+use openapi::Variables;
+
+const SIZES: [usize; 2] = [1_000, 4_000];
+const RUNS: usize = 15;
+const MOST_MILLISECONDS: f64 = 150.0;
+const MOST_MEGABYTES: f64 = 200.0;
+const MOST_GROWTH: f64 = 4.5;
+
+fn main() -> ExitCode {
+    if let Some(size) = std::env::var("OPENAPI_BENCH_SIZE").ok().and_then(|size| size.parse().ok()) {
+        measure(size);
+        return ExitCode::SUCCESS;
+    }
+    let results = SIZES.map(in_child);
+    let [(small, memory), (large, _)] = results;
+    for (size, (milliseconds, megabytes)) in SIZES.iter().zip(results) {
+        println!("{size:>5} operations: median {milliseconds:7.1} ms, peak {megabytes:6.1} MB");
+    }
+    let growth = large / small;
+    println!("growth from {} to {} operations: {growth:.2} times", SIZES[0], SIZES[1]);
+    println!(
+        "wanted: at most {MOST_MILLISECONDS} ms and {MOST_MEGABYTES} MB for {}, growth at most {MOST_GROWTH}",
+        SIZES[0]
+    );
+    let reached = small <= MOST_MILLISECONDS && memory <= MOST_MEGABYTES && growth <= MOST_GROWTH;
+    println!("{}", if reached { "reached" } else { "not reached" });
+    if reached { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Runs this program for one size; the median in milliseconds and the peak in megabytes.
+fn in_child(size: usize) -> (f64, f64) {
+    let program = std::env::current_exe().expect("the path of this program");
+    let output = Command::new(program).env("OPENAPI_BENCH_SIZE", size.to_string()).output().expect("a child process");
+    let text = String::from_utf8_lossy(&output.stdout);
+    let mut numbers = text.split_whitespace().map(|word| word.parse().expect("a number"));
+    (numbers.next().expect("a time"), numbers.next().expect("a size"))
+}
+
+fn measure(size: usize) {
+    let sources = Sources::new(generator::contract(size));
+    let mut times: Vec<Duration> = (0..RUNS).map(|_| once(&sources, size)).collect();
+    times.sort();
+    println!("{} {}", times[RUNS / 2].as_secs_f64() * 1000.0, peak_megabytes());
+}
+
+/// Text to document, the document's text included.
+fn once(sources: &Sources, size: usize) -> Duration {
+    let start = Instant::now();
+    let compiled = openapi::compile(sources, &Variables::new());
+    let contract = compiled.contract.expect("the generated contract has no mistakes");
+    let text = serde_json::to_vec(&contract.document()).expect("a document has a JSON form");
+    let time = start.elapsed();
+    assert_eq!(contract.operations.len(), size);
+    assert!(!text.is_empty());
+    time
+}
+
+/// The most memory that this process has held, as the system counts it.
+fn peak_megabytes() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kilobytes = line.and_then(|line| line.split_whitespace().next()).and_then(|number| number.parse().ok());
+    kilobytes.map_or(f64::NAN, |kilobytes: f64| kilobytes / 1024.0)
+}

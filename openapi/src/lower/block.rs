@@ -1,0 +1,323 @@
+//! One block: its annotations from top to bottom, each handed to what it is about.
+
+use httpfile::syntax::Leading;
+use httpfile::{Annotation, Declaration, Diagnostic, Location, Spanned, Tag, syntax};
+
+use super::request::{BodyLine, Expectation, RequestLine, ResponseLine};
+use super::{ApiLine, Declarations, Files, RequestFile, SchemaLine};
+use crate::codes;
+use crate::model::{self, Assertion, Capture, ParameterPlace, Security};
+use crate::text::{Json, Text};
+
+/// What an `@field`, or a JSON document, belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Target {
+    Nothing,
+    /// A line that has been reported, together with what is below it.
+    Reported,
+    Schema(usize),
+    Body,
+    Response(usize),
+    Expect,
+}
+
+struct Reader<'a, 'o> {
+    file: &'a RequestFile<'a>,
+    files: &'o Files<'o>,
+    all: &'o mut Declarations<'a>,
+    out: &'o mut Vec<Diagnostic>,
+    request: Option<RequestLine<'a>>,
+    fields_of: Target,
+    json_of: Target,
+}
+
+pub(crate) fn read<'a>(
+    file: &'a RequestFile<'a>,
+    block: &'a syntax::Block,
+    files: &Files<'_>,
+    all: &mut Declarations<'a>,
+    out: &mut Vec<Diagnostic>,
+) {
+    let request = block.request.as_ref().map(|request| RequestLine::new(file, block, request, out));
+    let mut reader = Reader { file, files, all, out, request, fields_of: Target::Nothing, json_of: Target::Nothing };
+    for (at, leading) in block.leading.iter().enumerate() {
+        reader.leading(leading, &block.leading[at + 1..]);
+    }
+    if let Some(mut request) = reader.request {
+        request.paragraph = paragraph(&block.leading);
+        all.requests.push(request);
+    }
+}
+
+/// The first run of prose lines.
+fn paragraph(leading: &[Leading]) -> Option<String> {
+    let prose = |l: &Leading| if let Leading::Prose(text) = l { Some(text.value.trim().to_owned()) } else { None };
+    let lines: Vec<String> = leading.iter().skip_while(|l| prose(l).is_none()).map_while(prose).collect();
+    (!lines.is_empty()).then(|| lines.join("\n"))
+}
+
+impl<'a> Reader<'a, '_> {
+    fn leading(&mut self, leading: &'a Leading, rest: &'a [Leading]) {
+        match leading {
+            Leading::Annotation(annotation) => self.annotation(annotation, rest),
+            Leading::Json(json) => {
+                let sample = self.comment(json);
+                self.sample(sample, self.file.at(json.span));
+            }
+            Leading::ExampleFile(path) => {
+                let sample = self.example_file(path);
+                self.sample(sample, self.file.at(path.span));
+            }
+            Leading::Blank(_) | Leading::Prose(_) | Leading::Variable(_) | Leading::NotPortable(_) => {}
+        }
+    }
+
+    /// Brackets that do not balance have been reported by the rules of single files.
+    fn comment(&mut self, json: &syntax::CommentJson) -> Option<Json> {
+        let start = json.span.start;
+        let unbalanced = |d: &Diagnostic| {
+            let Location { file, span } = d.primary.location;
+            d.code == codes::UNBALANCED_JSON && file == self.file.id && span.start == start
+        };
+        if self.out.iter().any(unbalanced) {
+            return None;
+        }
+        let text = Text::new(self.file.id, &json.text, &json.lines, &self.file.scope, self.out);
+        text.json("the example", self.out)
+    }
+
+    fn example_file(&mut self, path: &Spanned<String>) -> Option<Json> {
+        let location = self.file.at(path.span);
+        match self.files.relative(self.file.path, &self.file.scope.resolve(&path.value)) {
+            Ok((id, source)) => Text::file(id, source.text()).json("the example", self.out),
+            Err(path) => {
+                self.out.push(not_found(location, &path));
+                None
+            }
+        }
+    }
+
+    /// Hands a document to what it is an example of; one that could not be read leaves a mark there.
+    fn sample(&mut self, sample: Option<Json>, location: Location) {
+        let (samples, unreadable) = match (self.json_of, &mut self.request) {
+            (Target::Schema(at), _) => {
+                let schema = &mut self.all.schemas[at];
+                (&mut schema.samples, &mut schema.unreadable)
+            }
+            (Target::Response(at), Some(request)) => {
+                let response = &mut request.responses[at];
+                (&mut response.samples, &mut response.unreadable)
+            }
+            (Target::Expect, Some(RequestLine { expect: Some(expect), .. })) => {
+                (&mut expect.samples, &mut expect.unreadable)
+            }
+            (Target::Reported, _) => return,
+            _ => {
+                self.out.push(
+                    Diagnostic::error(codes::MISPLACED_TAG, location, "this example belongs to nothing")
+                        .help("write it below an `@response`, an `@expect` or a `@schema`"),
+                );
+                return;
+            }
+        };
+        *unreadable |= sample.is_none();
+        samples.extend(sample);
+    }
+
+    fn annotation(&mut self, annotation: &'a Annotation, rest: &'a [Leading]) {
+        let location = self.file.at(annotation.span);
+        match &annotation.tag {
+            Tag::Api { title, version } => self.all.apis.push(ApiLine {
+                title: &title.value,
+                version: &version.value,
+                description: paragraph(rest),
+                location,
+            }),
+            Tag::Server { url, description } => self.all.servers.push(model::Server {
+                url: url.value.clone(),
+                description: text(description),
+                location,
+            }),
+            Tag::Auth { name, scheme, bearer_format, description } => {
+                self.all.security_schemes.push(model::SecurityScheme {
+                    name: name.value.clone(),
+                    scheme: scheme.value.to_ascii_lowercase(),
+                    bearer_format: text(bearer_format),
+                    description: text(description),
+                    location,
+                });
+            }
+            Tag::Schema { name, ty, description } => self.schema(name, ty.as_ref(), description.as_ref()),
+            Tag::Tag { names, description } if self.request.is_none() => {
+                self.all.tags.extend(names.iter().map(|name| model::Tag {
+                    name: name.value.clone(),
+                    description: text(description),
+                    location: self.file.at(name.span),
+                }));
+            }
+            Tag::Field(declaration) => self.field(declaration),
+            Tag::Invalid => self.unreadable(annotation),
+            Tag::Foreign | Tag::Unknown => {}
+            tag => match self.request.take() {
+                Some(request) => {
+                    let request = self.on_request(request, annotation, tag, location);
+                    self.request = Some(request);
+                }
+                None => self.without_request(annotation, tag, location),
+            },
+        }
+    }
+
+    /// An annotation that could not be read, which has been reported: what it leaves open is no mistake of its own.
+    fn unreadable(&mut self, annotation: &'a Annotation) {
+        match annotation.name.value.as_str() {
+            "api" => self.all.unreadable.api = true,
+            "auth" => self.all.unreadable.auth = true,
+            "schema" => {
+                let name = annotation.payload.value.split(|c: char| !c.is_alphanumeric()).next();
+                self.all.unreadable.schemas.extend(name);
+                (self.fields_of, self.json_of) = (Target::Reported, Target::Reported);
+            }
+            "response" | "expect" | "body" => {
+                self.request.iter_mut().for_each(|request| request.unreadable = true);
+                (self.fields_of, self.json_of) = (Target::Reported, Target::Reported);
+            }
+            "operation" => self.request.iter_mut().for_each(|request| request.unreadable = true),
+            "field" => match (self.fields_of, &mut self.request) {
+                (Target::Schema(at), _) => self.all.schemas[at].unreadable = true,
+                (Target::Response(at), Some(request)) => request.responses[at].unreadable = true,
+                (Target::Body, Some(RequestLine { body: Some(body), .. })) => body.unreadable = true,
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+
+    /// The rules of single files report every other tag that needs a request.
+    fn without_request(&mut self, annotation: &Annotation, tag: &Tag, location: Location) {
+        if matches!(tag, Tag::Summary(_) | Tag::Description(_)) {
+            let message = format!("`@{}` stands above no request", annotation.name.value);
+            self.out.push(
+                Diagnostic::error(codes::MISPLACED_TAG, location, message)
+                    .help("move it above the request that it describes"),
+            );
+        }
+    }
+
+    fn schema(
+        &mut self,
+        name: &'a Spanned<String>,
+        ty: Option<&'a Spanned<httpfile::Type>>,
+        description: Option<&'a Spanned<String>>,
+    ) {
+        let line = SchemaLine {
+            file: self.file.id,
+            name,
+            ty,
+            description,
+            fields: Vec::new(),
+            samples: Vec::new(),
+            unreadable: false,
+        };
+        let added = self.all.add_schema(line, self.out);
+        self.fields_of = if added { Target::Schema(self.all.schemas.len() - 1) } else { Target::Reported };
+        self.json_of = self.fields_of;
+    }
+
+    fn field(&mut self, declaration: &'a Declaration) {
+        match (self.fields_of, &mut self.request) {
+            (Target::Schema(at), _) => self.all.schemas[at].fields.push(declaration),
+            (Target::Response(at), Some(request)) => request.responses[at].fields.push(declaration),
+            (Target::Body, Some(RequestLine { body: Some(body), .. })) => body.fields.push(declaration),
+            // Without anything above it, it is reported by the rules of single files.
+            _ => {}
+        }
+    }
+
+    fn on_request(
+        &mut self,
+        mut request: RequestLine<'a>,
+        annotation: &'a Annotation,
+        tag: &'a Tag,
+        location: Location,
+    ) -> RequestLine<'a> {
+        match tag {
+            Tag::Operation(id) => self.once(&mut request.operation, id, annotation),
+            Tag::Name(name) => self.once(&mut request.name, name, annotation),
+            Tag::Summary(text) => self.once(&mut request.summary, text, annotation),
+            Tag::Description(text) => self.once(&mut request.description, text, annotation),
+            Tag::Tag { names, .. } => self.once(&mut request.tags, (names.as_slice(), location), annotation),
+            Tag::Security { scheme, roles } => {
+                let roles = roles.iter().map(|r| r.value.clone()).collect();
+                let security = Security { scheme: text(scheme), roles, location };
+                self.once(&mut request.security, security, annotation);
+            }
+            Tag::Deprecated(_) => self.once(&mut request.deprecated, location, annotation),
+            Tag::Path(declaration) => request.parameters.push((ParameterPlace::Path, declaration)),
+            Tag::Query(declaration) => request.parameters.push((ParameterPlace::Query, declaration)),
+            Tag::Header(declaration) => match request.responses.last_mut() {
+                Some(response) => response.headers.push(declaration),
+                None => request.parameters.push((ParameterPlace::Header, declaration)),
+            },
+            Tag::Body { schema, binary, media, description } => {
+                let (name, media, description) = (schema.as_ref(), media.as_ref(), description.as_ref());
+                let (fields, unreadable, span) = (Vec::new(), false, annotation.span);
+                let body = BodyLine { name, binary: *binary, media, description, fields, unreadable, span };
+                self.once(&mut request.body, body, annotation);
+                (self.fields_of, self.json_of) = (Target::Body, Target::Nothing);
+            }
+            Tag::Response { status, schema, media, description } => {
+                request.responses.push(ResponseLine {
+                    status: status.clone(),
+                    name: schema.as_ref(),
+                    media: media.as_ref(),
+                    description: description.as_ref(),
+                    headers: Vec::new(),
+                    fields: Vec::new(),
+                    samples: Vec::new(),
+                    unreadable: false,
+                    span: annotation.span,
+                });
+                self.fields_of = Target::Response(request.responses.len() - 1);
+                self.json_of = self.fields_of;
+            }
+            Tag::Expect(status) => {
+                let expect = Expectation { status: status.clone(), samples: Vec::new(), unreadable: false };
+                self.once(&mut request.expect, expect, annotation);
+                self.json_of = Target::Expect;
+            }
+            Tag::Assert(assertion) => request.assertions.push(Assertion {
+                subject: assertion.subject.value.clone(),
+                predicate: assertion.predicate.value.clone(),
+                location,
+            }),
+            Tag::Capture { variable, from } => {
+                request.captures.push(Capture { variable: variable.clone(), from: from.value.clone(), location })
+            }
+            // Every other tag was handled before.
+            _ => {}
+        }
+        request
+    }
+
+    fn once<T>(&mut self, slot: &mut Option<T>, value: T, annotation: &Annotation) {
+        if slot.is_none() {
+            *slot = Some(value);
+            return;
+        }
+        let message = format!("this request has an `@{}` already", annotation.name.value);
+        self.out.push(
+            Diagnostic::error(codes::DUPLICATE_NAME, self.file.at(annotation.span), message).help("remove one of them"),
+        );
+    }
+}
+
+/// The diagnostic for a file that an example refers to.
+pub(crate) fn not_found(location: Location, path: &str) -> Diagnostic {
+    Diagnostic::error(codes::FILE_NOT_FOUND, location, format!("there is no file `{path}`"))
+        .help("the path is relative to the request file")
+}
+
+fn text(text: &Option<Spanned<String>>) -> Option<String> {
+    text.as_ref().map(|t| t.value.clone())
+}

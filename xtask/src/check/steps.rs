@@ -1,0 +1,163 @@
+//! What is tested, and what to do when it fails.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use httpfile::Profile;
+
+use super::Step;
+use crate::failure::{Failure, Problem};
+use crate::generate::{self, input};
+use crate::list;
+
+/// The steps, cheapest first, so that a slip shows early.
+pub(super) fn chosen(full: bool) -> Vec<Step> {
+    let always = [
+        Step { name: "formatting", run: formatting },
+        Step { name: "lints", run: lints },
+        Step { name: "tests of the workspace", run: tests },
+        Step { name: "generated files are fresh", run: freshness },
+        Step { name: "TypeScript client", run: typescript },
+        Step { name: "Redocly accepts the document", run: redocly },
+        Step { name: "httpYac reads the same requests", run: httpyac },
+    ];
+    let more =
+        [Step { name: "scaffolded packages compile", run: scaffold }, Step { name: "benchmarks", run: benchmarks }];
+    always.into_iter().chain(more.into_iter().filter(|_| full)).collect()
+}
+
+fn formatting(root: &Path) -> Result<(), Failure> {
+    cargo(root, &["fmt", "--all", "--check"], "run `cargo fmt --all`")
+}
+
+fn lints(root: &Path) -> Result<(), Failure> {
+    let arguments = ["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"];
+    cargo(root, &arguments, "repair what clippy names; many of them go away with `cargo clippy --fix --workspace`")
+}
+
+fn tests(root: &Path) -> Result<(), Failure> {
+    cargo(root, &["test", "--workspace", "--quiet"], "repair the test named above, or the code that it is about")
+}
+
+fn freshness(_root: &Path) -> Result<(), Failure> {
+    generate::run(&generate::Arguments::freshness())
+}
+
+fn typescript(root: &Path) -> Result<(), Failure> {
+    let package = root.join("sdk/typescript");
+    install(&package)?;
+    npm(&package, &["test"])
+}
+
+/// Redocly's exit code says nothing of warnings, so they are counted in its report.
+fn redocly(root: &Path) -> Result<(), Failure> {
+    let tools = foreign_readers(root)?;
+    let document = root.join("openapi/openapi.json");
+    let mut command = Command::new("node");
+    command.args(["node_modules/@redocly/cli/bin/cli.js", "lint", "--extends=spec", "--format=json"]).arg(document);
+    command.current_dir(tools).env("REDOCLY_TELEMETRY", "off").env("REDOCLY_SUPPRESS_UPDATE_NOTICE", "true");
+    let output = command.stdin(Stdio::null()).output().map_err(|error| cannot_start(&command, &error))?;
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+    let found = |kind: &str| report["totals"][kind].as_u64();
+    if output.status.success() && found("errors") == Some(0) && found("warnings") == Some(0) {
+        return Ok(());
+    }
+    eprintln!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    Err(failed(&command, "change the contract, or the toolchain where it says something that OpenAPI does not allow"))
+}
+
+/// Gives httpYac the requests that we read, and lets it compare them with its own.
+fn httpyac(root: &Path) -> Result<(), Failure> {
+    let tools = foreign_readers(root)?;
+    let contract = root.join("__http__");
+    let loaded = input::load_requests(std::slice::from_ref(&contract), &tools)?;
+    let requests = list::json_lines(&list::requests(&loaded.sources, Profile::Contract).0)?;
+    let mut command = Command::new("node");
+    // The files are named as well, because one that holds no request has to hold none for both.
+    command.arg("agree.mjs").args(loaded.sources.iter().map(|(_, source)| source.path())).current_dir(&tools);
+    let help = "write the request so that every tool reads it alike; `cargo xtask list __http__` prints how we read it";
+    run_with_input(&mut command, &requests, help)
+}
+
+/// Scaffolds every package of a contract of another API, and compiles and tests each by itself.
+fn scaffold(root: &Path) -> Result<(), Failure> {
+    let out = tempfile::tempdir().map_err(|error| Failure::io("create a folder in", &std::env::temp_dir(), &error))?;
+    generate::run(&generate::Arguments::between(&root.join("xtask/tests/contracts/pets"), out.path()))?;
+    for package in ["server/api", "sdk/rust"] {
+        let mut command = Command::new(cargo_program());
+        command.args(["check", "--quiet", "--all-targets"]).current_dir(out.path().join(package));
+        command.env("CARGO_TARGET_DIR", root.join("target/scaffold"));
+        run(&mut command, "repair the scaffold in the emitter of that package")?;
+    }
+    let package = out.path().join("sdk/typescript");
+    npm(&package, &["install", "--no-audit", "--no-fund", "--ignore-scripts"])?;
+    npm(&package, &["test"])
+}
+
+fn benchmarks(root: &Path) -> Result<(), Failure> {
+    cargo(root, &["bench", "--workspace", "--benches"], "the benchmark named above stopped; run it by itself")
+}
+
+/// The packages that give a second opinion, installed as their lock file says.
+fn foreign_readers(root: &Path) -> Result<PathBuf, Failure> {
+    let tools = root.join("xtask/tools");
+    install(&tools)?;
+    Ok(tools)
+}
+
+/// Installs a package's dependencies as its lock file says, unless that has been done since the lock file changed.
+fn install(package: &Path) -> Result<(), Failure> {
+    let lock = package.join("package-lock.json");
+    let installed = package.join("node_modules/.installed-package-lock.json");
+    let wanted = std::fs::read(&lock).map_err(|error| Failure::io("read", &lock, &error))?;
+    if std::fs::read(&installed).is_ok_and(|there| there == wanted) {
+        return Ok(());
+    }
+    npm(package, &["ci", "--no-audit", "--no-fund", "--ignore-scripts"])?;
+    std::fs::write(&installed, wanted).map_err(|error| Failure::io("write", &installed, &error))
+}
+
+fn cargo(root: &Path, arguments: &[&str], help: &str) -> Result<(), Failure> {
+    run(Command::new(cargo_program()).args(arguments).current_dir(root), help)
+}
+
+/// The cargo that runs us, else whichever is found.
+fn cargo_program() -> std::ffi::OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
+fn npm(package: &Path, arguments: &[&str]) -> Result<(), Failure> {
+    let program = if cfg!(windows) { "npm.cmd" } else { "npm" };
+    let help = format!("run `npm {}` in {} to see more", arguments.join(" "), package.display());
+    run(Command::new(program).args(arguments).current_dir(package), &help)
+}
+
+fn run(command: &mut Command, help: &str) -> Result<(), Failure> {
+    let status = command.status().map_err(|error| cannot_start(command, &error))?;
+    if status.success() { Ok(()) } else { Err(failed(command, help)) }
+}
+
+fn run_with_input(command: &mut Command, input: &str, help: &str) -> Result<(), Failure> {
+    let mut child = command.stdin(Stdio::piped()).spawn().map_err(|error| cannot_start(command, &error))?;
+    if let Some(mut stdin) = child.stdin.take() {
+        // A child that stops reading has failed; its exit code says so.
+        drop(stdin.write_all(input.as_bytes()));
+    }
+    let status = child.wait().map_err(|error| cannot_start(command, &error))?;
+    if status.success() { Ok(()) } else { Err(failed(command, help)) }
+}
+
+fn cannot_start(command: &Command, error: &std::io::Error) -> Failure {
+    let program = command.get_program().to_string_lossy().into_owned();
+    Failure::environment(
+        Problem::new("missing-program", format!("cannot run `{program}`: {error}"))
+            .help("install it (the README lists what is needed) and make sure that it is on the PATH"),
+    )
+}
+
+fn failed(command: &Command, help: &str) -> Failure {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let line = words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ");
+    Failure::contract(Problem::new("step-failed", format!("`{line}` failed")).help(help))
+}

@@ -1,0 +1,52 @@
+//! The command line: what can be asked for, and the exit code of the answer.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::failure::Failure;
+use crate::report::{self, MessageFormat};
+use crate::{check, generate, list};
+
+/// From request files to an OpenAPI document, a server interface and two clients.
+#[derive(Debug, Parser)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    after_help = "Exit codes: 0 fine, 1 the contract or a stale output, 2 the machine or the command line."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Writes the OpenAPI document, the server interface and the clients of a contract
+    GenerateSdk(generate::Arguments),
+    /// Prints every request of files and folders
+    List(list::Arguments),
+    /// Runs everything that a contributor or CI needs
+    Test(check::Arguments),
+}
+
+/// Does what the command line asks for.
+#[must_use]
+pub fn run() -> ExitCode {
+    let command = Cli::parse().command;
+    match command {
+        Command::GenerateSdk(arguments) => finish(arguments.message_format(), generate::run(&arguments)),
+        Command::List(arguments) => finish(MessageFormat::Human, list::run(&arguments)),
+        Command::Test(arguments) => finish(MessageFormat::Human, check::run(&arguments)),
+    }
+}
+
+fn finish(format: MessageFormat, result: Result<(), Failure>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            report::problems(format, &failure.problems);
+            failure.exit_code()
+        }
+    }
+}

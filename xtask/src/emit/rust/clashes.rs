@@ -1,0 +1,54 @@
+//! Names that the contract tells apart and Rust does not.
+
+use std::collections::BTreeMap;
+
+use openapiv3::OpenAPI;
+
+use super::model::{Operation, unsupported};
+use super::names::{field_name, type_name};
+use crate::emit::EmitError;
+
+/// Methods that every client has.
+const OF_THE_CLIENT: [&str; 2] = ["builder", "base_url"];
+
+/// Methods that every call has.
+const OF_A_CALL: [&str; 2] = ["new", "send"];
+
+/// Refuses names that would meet in the generated code.
+pub fn check(document: &OpenAPI, operations: &[Operation<'_>]) -> Result<(), EmitError> {
+    let schemas = document.components.iter().flat_map(|components| components.schemas.keys());
+    distinct(schemas.map(|name| (name.as_str(), type_name(name))), "the schemas", "type")?;
+    distinct(operations.iter().map(|operation| (operation.id, operation.method_name())), "the operations", "method")?;
+    for operation in operations {
+        let method = operation.method_name();
+        if OF_THE_CLIENT.contains(&method.as_str()) {
+            return Err(unsupported(
+                operation.id,
+                &format!("every client has a method `{method}`; rename the operation"),
+            ));
+        }
+        parameters(operation)?;
+    }
+    Ok(())
+}
+
+fn parameters(operation: &Operation<'_>) -> Result<(), EmitError> {
+    let names = operation.parameters.iter().map(|parameter| {
+        let name = parameter.parameter_data_ref().name.as_str();
+        (name, field_name(name))
+    });
+    let body = operation.body.iter().map(|_| ("the body", "body".to_owned()));
+    let taken = OF_A_CALL.map(|name| ("the call itself", name.to_owned()));
+    distinct(names.chain(body).chain(taken), operation.id, "method")
+}
+
+fn distinct<'a>(names: impl Iterator<Item = (&'a str, String)>, place: &str, kind: &str) -> Result<(), EmitError> {
+    let mut seen = BTreeMap::new();
+    for (name, rust) in names {
+        if let Some(other) = seen.insert(rust.clone(), name) {
+            let message = format!("`{other}` and `{name}` both give the Rust {kind} `{rust}`; rename one");
+            return Err(unsupported(place, &message));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,279 @@
+//! `types.rs`: a Rust type for each named schema.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use serde_json::Value;
+
+use super::model::{Component, ComponentKind, Field, Kind, Model, Schema};
+use super::read::unsupported;
+use super::words::{distinct, ident, optional_prose, prose, type_name, value_name};
+use crate::emit::EmitError;
+
+/// The whole file.
+pub(super) fn file(model: &Model) -> Result<TokenStream, EmitError> {
+    let mut items = Vec::new();
+    let mut strict = Vec::new();
+    for (name, component) in &model.components {
+        items.push(item(model, name, component)?);
+        if !matches!(component.kind, ComponentKind::Alias(_)) {
+            strict.push(ident(name));
+        }
+    }
+    let strict = if strict.is_empty() { quote!() } else { quote!(crate::strict_as_usual!(#(#strict),*);) };
+    Ok(quote! {
+        #![doc = " The named types of the contract."]
+
+        use serde::{Deserialize, Serialize};
+
+        #(#items)*
+
+        #strict
+    })
+}
+
+fn item(model: &Model, name: &str, component: &Component) -> Result<TokenStream, EmitError> {
+    let ident = ident(name);
+    let doc = prose(component.description.as_deref().unwrap_or(&format!("`{name}` of the contract.")));
+    match &component.kind {
+        ComponentKind::Alias(schema) => {
+            let inner = rust_kind(model, &schema.kind, &quote!());
+            Ok(quote!(#doc pub type #ident = #inner;))
+        }
+        ComponentKind::Enum(values) => Ok(enumeration(name, &doc, values)),
+        ComponentKind::Struct { fields, closed } => structure(model, name, &doc, fields, *closed),
+    }
+}
+
+/// The variants of an enum, in the order of its values.
+pub(super) fn variants(values: &[String]) -> Vec<proc_macro2::Ident> {
+    distinct(values.iter().map(|value| type_name(value))).iter().map(|name| ident(name)).collect()
+}
+
+fn enumeration(name: &str, doc: &TokenStream, values: &[String]) -> TokenStream {
+    let ident = ident(name);
+    let variants = variants(values);
+    let docs = values.iter().map(|value| prose(&format!("`{value}`")));
+    quote! {
+        #doc
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum #ident {
+            #(#docs #[serde(rename = #values)] #variants,)*
+        }
+
+        impl #ident {
+            #[doc = " Every value, in the order of the contract."]
+            pub const ALL: &'static [Self] = &[#(Self::#variants),*];
+
+            #[doc = " The value as the contract writes it."]
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { #(Self::#variants => #values,)* }
+            }
+        }
+
+        impl std::fmt::Display for #ident {
+            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str(self.as_str())
+            }
+        }
+
+        impl crate::reply::HeaderText for #ident {
+            fn header_text(&self) -> String {
+                self.as_str().to_owned()
+            }
+        }
+    }
+}
+
+fn structure(
+    model: &Model,
+    name: &str,
+    doc: &TokenStream,
+    fields: &[Field],
+    closed: bool,
+) -> Result<TokenStream, EmitError> {
+    let names = distinct(fields.iter().map(|field| value_name(&field.name)));
+    let mut members = Vec::new();
+    let mut defaults = Vec::new();
+    for (field, rust_name) in fields.iter().zip(&names) {
+        let (member, default) = member(model, name, field, rust_name)?;
+        members.push(member);
+        defaults.extend(default);
+    }
+    let deny = closed.then(|| quote!(#[serde(deny_unknown_fields)]));
+    let ident = ident(name);
+    Ok(quote! {
+        #doc
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #deny
+        pub struct #ident { #(#members)* }
+
+        #(#defaults)*
+    })
+}
+
+fn member(
+    model: &Model,
+    owner: &str,
+    field: &Field,
+    rust_name: &str,
+) -> Result<(TokenStream, Option<TokenStream>), EmitError> {
+    let Field { name, required, schema } = field;
+    let place = format!("{owner}.{name}");
+    let nullable = model.nullable(schema);
+    let boxed = reaches(model, &schema.kind, owner, &mut Vec::new());
+    let inner = rust_kind(model, &schema.kind, &quote!());
+    let inner = if boxed { quote!(Box<#inner>) } else { inner };
+    let optional = nullable || (!*required && schema.default.is_none());
+    let rust_type = if optional { quote!(Option<#inner>) } else { inner.clone() };
+    let mut options = Vec::new();
+    let ident = ident(rust_name);
+    if ident.to_string().trim_start_matches("r#") != name {
+        options.push(quote!(rename = #name));
+    }
+    let mut default = None;
+    if let Some(value) = &schema.default {
+        let function = format!("{}_{rust_name}", value_name(owner));
+        let function_ident = format_ident!("{function}_default");
+        let value = literal(model, &place, schema, value)?;
+        let value = if optional { quote!(Some(#value)) } else { value };
+        let path = function_ident.to_string();
+        options.push(quote!(default = #path));
+        default = Some(quote!(fn #function_ident() -> #rust_type { #value }));
+    } else if !required {
+        options.push(quote!(default));
+        options.push(quote!(skip_serializing_if = "Option::is_none"));
+    }
+    options.extend(reader(model, schema, optional, nullable).map(|reader| quote!(deserialize_with = #reader)));
+    let options = if options.is_empty() { quote!() } else { quote!(#[serde(#(#options),*)]) };
+    let doc = optional_prose(schema.description.as_deref().or_else(|| described(model, schema)));
+    let doc = if doc.is_empty() { prose(&format!("`{name}`")) } else { doc };
+    Ok((quote!(#doc #options pub #ident: #rust_type,), default))
+}
+
+fn described<'a>(model: &'a Model, schema: &Schema) -> Option<&'a str> {
+    model.named(schema)?.description.as_deref()
+}
+
+/// The function that reads a field exactly; `None` when the derived reader is exact.
+fn reader(model: &Model, schema: &Schema, optional: bool, nullable: bool) -> Option<&'static str> {
+    let strict = is_strict(model, &schema.kind);
+    let missing = optional && !nullable;
+    match (missing, strict) {
+        (true, true) => Some("crate::strict::present_value"),
+        (true, false) => Some("crate::strict::present"),
+        (false, true) => Some("crate::strict::value"),
+        (false, false) if nullable => Some("crate::strict::nullable"),
+        (false, false) => None,
+    }
+}
+
+/// Whether the usual reader of the type would take more than the contract allows.
+fn is_strict(model: &Model, kind: &Kind) -> bool {
+    match kind {
+        Kind::Uuid | Kind::Date | Kind::DateTime | Kind::Map(_) | Kind::Object | Kind::Any => true,
+        Kind::List { items, .. } => is_strict(model, &items.kind),
+        Kind::Named(name) => match model.components.get(name).map(|component| &component.kind) {
+            Some(ComponentKind::Alias(schema)) => is_strict(model, &schema.kind),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// Whether a struct holds itself without a list or a map between, so that it would have no size.
+fn reaches(model: &Model, kind: &Kind, owner: &str, seen: &mut Vec<String>) -> bool {
+    let Kind::Named(name) = kind else { return false };
+    if name == owner {
+        return true;
+    }
+    if seen.contains(name) {
+        return false;
+    }
+    seen.push(name.clone());
+    match model.components.get(name).map(|component| &component.kind) {
+        Some(ComponentKind::Alias(schema)) => reaches(model, &schema.kind, owner, seen),
+        Some(ComponentKind::Struct { fields, .. }) => {
+            fields.iter().any(|field| reaches(model, &field.schema.kind, owner, seen))
+        }
+        _ => false,
+    }
+}
+
+/// The Rust type of a value that may be `null`; named types are looked for in `module`.
+pub(super) fn rust_type(model: &Model, schema: &Schema, module: &TokenStream) -> TokenStream {
+    let kind = rust_kind(model, &schema.kind, module);
+    if model.nullable(schema) { quote!(Option<#kind>) } else { kind }
+}
+
+/// The Rust type of a value that is not `null`.
+pub(super) fn rust_kind(model: &Model, kind: &Kind, module: &TokenStream) -> TokenStream {
+    match kind {
+        Kind::Named(name) => {
+            let name = ident(name);
+            quote!(#module #name)
+        }
+        Kind::Boolean => quote!(bool),
+        Kind::Integer { wide: true, .. } => quote!(i64),
+        Kind::Integer { wide: false, .. } => quote!(i32),
+        Kind::Number { wide: true, .. } => quote!(f64),
+        Kind::Number { wide: false, .. } => quote!(f32),
+        Kind::Text(_) => quote!(String),
+        Kind::Uuid => quote!(uuid::Uuid),
+        Kind::Date => quote!(chrono::NaiveDate),
+        Kind::DateTime => quote!(chrono::DateTime<chrono::Utc>),
+        Kind::List { items, .. } => {
+            let items = rust_type(model, items, module);
+            quote!(Vec<#items>)
+        }
+        Kind::Map(values) => {
+            let values = rust_type(model, values, module);
+            quote!(std::collections::BTreeMap<String, #values>)
+        }
+        Kind::Object => quote!(serde_json::Map<String, serde_json::Value>),
+        Kind::Any => quote!(serde_json::Value),
+    }
+}
+
+fn literal(model: &Model, place: &str, schema: &Schema, value: &Value) -> Result<TokenStream, EmitError> {
+    let wrong = || unsupported(place, format!("`{value}` cannot be a default here"));
+    if let (Some(ComponentKind::Enum(values)), Kind::Named(name)) =
+        (model.named(schema).map(|component| &component.kind), &schema.kind)
+    {
+        let index = values.iter().position(|known| Some(known.as_str()) == value.as_str());
+        let Some(index) = index else { return wrong() };
+        let (name, variant) = (ident(name), &variants(values)[index]);
+        return Ok(quote!(#name::#variant));
+    }
+    match (model.resolved(schema), value) {
+        (Kind::Named(_), _) if matches!(model.resolved(schema), Kind::Named(name) if Some(name) != named(schema)) => {
+            let inner = Schema { kind: model.resolved(schema).clone(), ..schema.clone() };
+            literal(model, place, &inner, value)
+        }
+        (Kind::Boolean, Value::Bool(value)) => Ok(quote!(#value)),
+        (Kind::Integer { wide, .. }, Value::Number(number)) => match (number.as_i64(), wide) {
+            (Some(number), true) => Ok(quote!(#number)),
+            (Some(number), false) => i32::try_from(number).map(|number| quote!(#number)).or_else(|_| wrong()),
+            _ => wrong(),
+        },
+        (Kind::Number { wide, .. }, Value::Number(number)) => match (number.as_f64(), wide) {
+            (Some(number), true) => Ok(quote!(#number)),
+            (Some(number), false) => {
+                let number = number as f32;
+                Ok(quote!(#number))
+            }
+            _ => wrong(),
+        },
+        (Kind::Text(_), Value::String(text)) => Ok(quote!(#text.to_owned())),
+        (Kind::List { .. }, Value::Array(items)) if items.is_empty() => Ok(quote!(Vec::new())),
+        (Kind::Any, _) => wrong(),
+        _ => wrong(),
+    }
+}
+
+fn named(schema: &Schema) -> Option<&String> {
+    match &schema.kind {
+        Kind::Named(name) => Some(name),
+        _ => None,
+    }
+}

@@ -1,0 +1,63 @@
+//! Where the workspace and the user stand.
+
+use std::path::{Path, PathBuf};
+
+use crate::failure::{Failure, Problem};
+
+/// The root of the workspace: above the package that cargo runs, else the nearest folder above the current one that
+/// holds this toolchain. Commands therefore work from every folder below it.
+pub fn root() -> Result<PathBuf, Failure> {
+    let from_cargo = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let start = match from_cargo {
+        Some(folder) => folder,
+        None => current_dir()?,
+    };
+    start.ancestors().find(|folder| is_root(folder)).map(Path::to_owned).ok_or_else(|| {
+        Failure::environment(
+            Problem::new("no-workspace", format!("no workspace with an `xtask` package above {}", start.display()))
+                .help("run the command inside the workspace, or give both --contract and --out"),
+        )
+    })
+}
+
+fn is_root(folder: &Path) -> bool {
+    folder.join("Cargo.toml").is_file() && folder.join("xtask/Cargo.toml").is_file()
+}
+
+/// The folder that the user stands in.
+pub fn current_dir() -> Result<PathBuf, Failure> {
+    std::env::current_dir().map_err(|error| Failure::io("find the current folder", Path::new("."), &error))
+}
+
+/// A path as the user would type it from where they stand, with `/` on every platform. Far away that is the whole path.
+#[must_use]
+pub fn shown(path: &Path, from: &Path) -> String {
+    let absolute = from.join(path);
+    let whole = slashes(&absolute);
+    let relative = pathdiff::diff_paths(&absolute, from).map_or_else(|| whole.clone(), |relative| slashes(&relative));
+    match relative.as_str() {
+        "" => ".".to_owned(),
+        far if far.starts_with("..") && far.len() > whole.len() => whole,
+        _ => relative,
+    }
+}
+
+/// A path with `/` on every platform.
+#[must_use]
+pub fn slashes(path: &Path) -> String {
+    path.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_shown_from_where_the_user_stands() {
+        let from = Path::new("/home/me/project/server");
+        assert_eq!(shown(Path::new("/home/me/project/__http__/a.http"), from), "../__http__/a.http");
+        assert_eq!(shown(Path::new("contract/a.http"), from), "contract/a.http");
+        assert_eq!(shown(Path::new("/home/me/project/server"), from), ".");
+        assert_eq!(shown(Path::new("/tmp/a.http"), from), "/tmp/a.http");
+    }
+}
