@@ -1,12 +1,12 @@
 //! What `generate-sdk` writes, and what it leaves alone.
 
-mod common;
+mod workshop;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::time::SystemTime;
 
-use common::Workshop;
+use workshop::Workshop;
 
 /// A generated file of every target that the tests make.
 const SERVER: &str = "server/api/src/generated/";

@@ -1,8 +1,8 @@
 //! What `list` prints.
 
-mod common;
+mod workshop;
 
-use common::Workshop;
+use workshop::Workshop;
 use expect_test::expect;
 
 #[test]
