@@ -7,6 +7,14 @@
 )]
 
 pub mod analytics;
+pub mod auth;
+pub mod cli;
+pub mod config;
 pub mod domain;
+pub mod http;
+pub mod objects;
 pub mod postgres;
 pub mod seed;
+pub mod server;
+pub mod service;
+pub mod telemetry;

@@ -1,1 +1,111 @@
-fn main() {}
+//! The command line of the service.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use tokio::signal::unix::{SignalKind, signal};
+use upload_server::cli::{Command, Invocation, TokenRequest};
+use upload_server::config::Settings;
+use upload_server::server::{Server, Storage};
+use upload_server::{auth, http, telemetry};
+
+/// For whom the token of development mode is printed: the user of the example data.
+const DEVELOPER: &str = "dev-user-00000000-0000-0000-0000-000000000001";
+const DEVELOPER_TOKEN_TTL: Duration = Duration::from_secs(12 * 60 * 60);
+
+fn main() -> ExitCode {
+    let invocation = Invocation::parse(std::env::args_os());
+    let command = invocation.command.clone();
+    let settings = match invocation.settings(&|name| std::env::var_os(name)) {
+        Ok(settings) => settings,
+        Err(problems) => {
+            for problem in problems {
+                eprintln!("configuration: {problem}");
+            }
+            return ExitCode::from(2);
+        }
+    };
+    match run(&command, &settings) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("upload-server: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: &Command, settings: &Settings) -> Result<(), String> {
+    match command {
+        Command::Config => show(settings),
+        Command::Openapi => print!("{}", http::DOCUMENT),
+        Command::Token(TokenRequest { user, admin, ttl }) => println!("{}", auth::issue(settings, user, *admin, *ttl)?),
+        Command::Serve => in_runtime(settings, serve(settings))?,
+        Command::Migrate => in_runtime(settings, migrate(settings))?,
+        Command::Seed => in_runtime(settings, seed(settings))?,
+    }
+    Ok(())
+}
+
+fn show(settings: &Settings) {
+    for (name, value) in settings.shown() {
+        match value {
+            Some(value) => println!("{name} = {value}"),
+            None => println!("{name} is not set"),
+        }
+    }
+}
+
+fn in_runtime(settings: &Settings, work: impl Future<Output = Result<(), String>>) -> Result<(), String> {
+    telemetry::start_logging(settings);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.map_err(|error| format!("cannot start: {error}"))?.block_on(work)
+}
+
+async fn serve(settings: &Settings) -> Result<(), String> {
+    let signals = Signals::watch().map_err(|error| format!("cannot watch for signals: {error}"))?;
+    let delay = Duration::from_secs(settings.shutdown_delay_seconds.get());
+    let server = Server::start(settings).await?;
+    println!("listening on http://{}", server.address());
+    if settings.development() {
+        let token = auth::issue(settings, DEVELOPER, true, DEVELOPER_TOKEN_TTL)?;
+        println!("development mode; a token to try it with, valid for 12 hours:\n{token}");
+    }
+    server.run(signals.wait(delay)).await
+}
+
+/// The signals that stop a server.
+struct Signals {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    fn watch() -> std::io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    /// Waits for a signal, and answers how long requests are taken from then on. Who presses Ctrl-C is waiting.
+    async fn wait(mut self, delay: Duration) -> Duration {
+        tokio::select! {
+            _ = self.terminate.recv() => {
+                tracing::info!("asked to stop; finishing what was accepted");
+                delay
+            }
+            _ = self.interrupt.recv() => Duration::ZERO,
+        }
+    }
+}
+
+async fn migrate(settings: &Settings) -> Result<(), String> {
+    let storage = Storage::open(settings).await?;
+    let outcome = storage.migrate().await;
+    storage.close().await;
+    outcome
+}
+
+async fn seed(settings: &Settings) -> Result<(), String> {
+    let storage = Storage::open(settings).await?;
+    let outcome = storage.seed(settings).await;
+    storage.close().await;
+    outcome
+}

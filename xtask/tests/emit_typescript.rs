@@ -1,13 +1,13 @@
 //! The TypeScript client of documents that are unlike ours, and of documents that cannot have one.
 
-mod common;
+mod generator;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use common::{toolbox, workspace};
 use expect_test::expect_file;
+use generator::{toolbox, workspace};
 use openapiv3::OpenAPI;
 use serde_json::{Value, json};
 use xtask::emit::EmitError;
@@ -65,9 +65,7 @@ fn a_scaffolded_package_and_its_readme_compile_under_every_strict_flag() {
     };
     let tsc = modules.join("typescript/bin/tsc");
     run(&[&tsc, Path::new("-p"), Path::new(".")]);
-    let settings = workspace().join("sdk/typescript/tsconfig.fences.json");
-    fs::copy(settings, package.join("tsconfig.fences.json")).unwrap();
-    run(&[&workspace().join("sdk/typescript/scripts/fences.mjs")]);
+    run(&[Path::new("scripts/fences.mjs")]);
     run(&[&tsc, Path::new("-p"), Path::new("tsconfig.fences.json")]);
 }
 
@@ -128,12 +126,12 @@ fn what_the_client_cannot_express_is_refused_with_its_place() {
 #[test]
 fn an_intro_of_the_target_is_put_before_the_readme() {
     let folder = tempfile::tempdir().unwrap();
-    fs::create_dir_all(folder.path().join("sdk/typescript")).unwrap();
+    let intro = folder.path().join("INTRO.md");
     let readme = Output::generated("sdk/typescript/README.md", "<!-- Generated. -->\n\n# package\n");
     let mut outputs = vec![readme.clone()];
-    add_intro(&mut outputs, folder.path()).unwrap();
+    add_intro(&mut outputs, &intro).unwrap();
     assert_eq!(outputs, [readme]);
-    fs::write(folder.path().join("sdk/typescript/INTRO.md"), "Hello.\n").unwrap();
-    add_intro(&mut outputs, folder.path()).unwrap();
+    fs::write(&intro, "Hello.\n").unwrap();
+    add_intro(&mut outputs, &intro).unwrap();
     assert_eq!(outputs[0].contents, "<!-- Generated. -->\n\nHello.\n\n# package\n");
 }

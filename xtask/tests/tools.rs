@@ -1,7 +1,7 @@
 //! Foreign tools: found, fetched, verified, and never half there.
 #![cfg(unix)]
 
-mod common;
+mod generator;
 
 use std::ffi::OsString;
 use std::fs;
@@ -9,7 +9,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use common::{toolbox, workspace};
+use generator::{toolbox, workspace};
 use tempfile::TempDir;
 use xtask::emit::EmitError;
 use xtask::tools::Toolbox;

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use deadpool_postgres::Connect;
 use refinery::{Migration, Runner};
-use tokio_postgres::{Config, NoTls};
+use tokio::time::timeout;
+use tokio_postgres::Config;
 
-use super::{database::Connection, error::column};
+use super::{connect::FirstToAnswer, database::Connection, error::column};
 use crate::domain::DomainError;
 
 mod embedded {
@@ -14,6 +16,9 @@ mod embedded {
 
 /// Servers that start at once take turns on this advisory lock. The number is arbitrary, and it is ours.
 const LOCK: i64 = 0x7570_6c6f_6164_7331;
+
+/// How long the database may take to answer at all.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long a migration waits for tables that others use before it gives up.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(60);
@@ -24,6 +29,9 @@ pub enum MigrationError {
     /// The database does not answer, or refuses.
     #[error("cannot prepare the database for migrations")]
     Database(#[from] tokio_postgres::Error),
+    /// The database takes the connection and says nothing.
+    #[error("the database does not answer")]
+    NoAnswer,
     /// A migration failed, or the schema is not one that these migrations made.
     #[error("cannot apply the migrations: {0}")]
     Migration(#[from] refinery::Error),
@@ -31,8 +39,8 @@ pub enum MigrationError {
 
 /// Applies what is missing, under the lock, on a connection of its own: a migration may take longer than a request.
 pub(super) async fn run(config: &Config) -> Result<(), MigrationError> {
-    let (mut client, connection) = config.connect(NoTls).await?;
-    let connection = tokio::spawn(connection);
+    let connected = timeout(CONNECT_TIMEOUT, FirstToAnswer.connect(config)).await;
+    let (mut client, connection) = connected.map_err(|_| MigrationError::NoAnswer)??;
     let outcome = apply(&mut client).await;
     // The lock belongs to the connection and ends with it.
     drop(client);

@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
-use upload_server::postgres::{
-    Database, DatabaseSettings,
-    embedded::{Embedded, EmbeddedSettings, Progress},
+use upload_server::{
+    domain::DomainError,
+    postgres::{
+        Database, DatabaseSettings,
+        embedded::{Embedded, EmbeddedSettings, Progress},
+    },
 };
 
-use crate::database::connect;
+use crate::{database::connect, support::breathe};
 
 fn quiet() -> Progress {
     Arc::new(|_| {})
@@ -55,15 +58,19 @@ async fn a_server_that_is_killed_comes_back_with_every_acknowledged_row() {
     let pid = rustix::process::Pid::from_raw(killed).unwrap();
     rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
     let row = loop {
-        let Ok(mut connection) = database.connection().await else { continue };
-        match connection.query_opt("select answer from kept", &[]).await {
+        match answer(&database).await {
             Ok(row) => break row.unwrap(),
-            Err(error) => assert!(matches!(error, upload_server::domain::DomainError::Unavailable(_)), "{error:?}"),
+            Err(error) => assert!(matches!(error, DomainError::Unavailable(_)), "{error:?}"),
         }
+        breathe().await;
     };
     assert_eq!(row.get::<_, i32>(0), 42);
     assert_ne!(embedded.process_id(), Some(killed));
     embedded.stop().await.unwrap();
+}
+
+async fn answer(database: &Database) -> Result<Option<tokio_postgres::Row>, DomainError> {
+    database.connection().await?.query_opt("select answer from kept", &[]).await
 }
 
 #[tokio::test]

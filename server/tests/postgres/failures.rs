@@ -122,7 +122,7 @@ async fn kills_of_the_database_under_load_lose_and_double_nothing() {
     assert!(!acknowledged.is_empty());
     let client = connect(&embedded.url()).await;
     while client.query_one("select count(*) from upload_session_outbox", &[]).await.unwrap().get::<_, i64>(0) > 0 {
-        tokio::task::yield_now().await;
+        breathe().await;
     }
     worker.stop().await;
     let audit = "select (select count(*) from upload_sessions where id = any($1)),
@@ -140,6 +140,6 @@ async fn back(database: &Database) {
     let started = Instant::now();
     while database.check_ready().await.is_err() {
         assert!(started.elapsed() < Duration::from_secs(60), "the database does not come back");
-        tokio::task::yield_now().await;
+        breathe().await;
     }
 }

@@ -15,7 +15,7 @@ const OUTBOX: &str = "select count(*) from upload_session_outbox";
 
 async fn drained(world: &World) {
     while world.count(OUTBOX, &[]).await > 0 {
-        tokio::task::yield_now().await;
+        breathe().await;
     }
 }
 

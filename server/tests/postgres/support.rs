@@ -143,3 +143,8 @@ where
     let tasks: Vec<_> = (0..calls).map(|number| tokio::spawn(call(number))).collect();
     futures::future::join_all(tasks).await.into_iter().map(|joined| joined.unwrap()).collect()
 }
+
+/// Leaves the processor to what is being waited for, before the next look.
+pub async fn breathe() {
+    tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+}

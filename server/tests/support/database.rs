@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test binary uses its own part of it")]
 
 use std::{
+    path::PathBuf,
     sync::{
         Arc, Mutex, OnceLock, Weak,
         atomic::{AtomicU32, Ordering},
@@ -72,7 +73,8 @@ impl Server {
     fn start() -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let options = ["fsync=off", "max_connections=500", "shared_buffers=64MB"].map(str::to_owned).to_vec();
-        let settings = EmbeddedSettings { options, ..EmbeddedSettings::new(env!("CARGO_TARGET_TMPDIR")) };
+        let bin_dir = std::env::var_os("PG_BIN").map(PathBuf::from);
+        let settings = EmbeddedSettings { options, bin_dir: bin_dir.clone(), ..EmbeddedSettings::new(folder(bin_dir)) };
         let embedded = runtime.block_on(Embedded::start(settings, Arc::new(|message| eprintln!("{message}")))).unwrap();
         let template = runtime.block_on(prepare(&embedded));
         Self { embedded: Some(embedded), runtime: Some(runtime), template }
@@ -99,6 +101,12 @@ impl Drop for Server {
             stopped.unwrap().unwrap();
         }
     }
+}
+
+/// The data folder of the tests; another version of PostgreSQL (`PG_BIN`) gets one of its own.
+fn folder(bin_dir: Option<PathBuf>) -> PathBuf {
+    let name = bin_dir.map_or_else(String::new, |bin| bin.to_string_lossy().replace('/', "_"));
+    PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name)
 }
 
 /// Makes the template once for each state of the migrations, and removes what ended tests have left.

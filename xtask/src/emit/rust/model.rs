@@ -86,13 +86,15 @@ fn read<'a>(
         let parameter = inline(item, id)?;
         parameters::check(parameter, document.components.as_ref(), id).map(|()| parameter)
     });
+    let parameters = parameters.collect::<Result<Vec<_>, _>>()?;
+    parameters::check_path(path, &parameters, id)?;
     let (successes, errors) = replies(operation, id)?;
     Ok(Operation {
         id,
         method,
         path,
         item: operation,
-        parameters: parameters.collect::<Result<_, _>>()?,
+        parameters,
         body: operation.request_body.as_ref().map(|body| request_body(inline(body, id)?, id)).transpose()?,
         successes,
         errors,

@@ -29,6 +29,22 @@ pub fn check(parameter: &Parameter, components: Option<&Components>, id: &str) -
     Err(unsupported(id, &message))
 }
 
+/// Refuses a path with a variable that no parameter describes.
+pub fn check_path(path: &str, parameters: &[&Parameter], id: &str) -> Result<(), EmitError> {
+    let variables = path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(variable, _)| variable);
+    for variable in variables {
+        let described = parameters.iter().any(|parameter| {
+            let data = parameter.parameter_data_ref();
+            matches!(parameter, Parameter::Path { .. }) && data.name == variable && data.required
+        });
+        if !described {
+            let message = format!("its path has `{{{variable}}}`; declare a required path parameter of that name");
+            return Err(unsupported(id, &message));
+        }
+    }
+    Ok(())
+}
+
 /// Progenitor prints a time as Rust does, which is not RFC 3339: such a parameter is text, and the caller formats it.
 pub fn with_times_as_text(parameter: &mut Parameter, components: Option<&Components>) {
     let is_time = text_schema(parameter).and_then(|schema| resolved(schema, components)).is_some_and(is_time);

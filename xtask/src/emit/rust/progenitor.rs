@@ -5,10 +5,12 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::Once;
 
 use openapiv3::OpenAPI;
+use proc_macro2::TokenStream;
 use progenitor_impl::{GenerationSettings, Generator, InterfaceStyle, TagStyle};
 use quote::quote;
 
 use super::docs;
+use super::model::unsupported;
 use crate::emit::EmitError;
 
 thread_local! {
@@ -18,10 +20,35 @@ thread_local! {
 
 /// The client that progenitor makes from a derived document.
 pub fn generate(document: &OpenAPI) -> Result<syn::File, EmitError> {
-    let tokens =
-        caught(|| Generator::new(&settings()).generate_tokens(document)).map_err(|panic| unsupported(&panic))?;
-    let tokens = tokens.map_err(|error| unsupported(&error.to_string()))?;
-    syn::parse2(docs::by_line(tokens)).map_err(|error| unsupported(&format!("its output does not parse: {error}")))
+    let tokens = attempt(document).map_err(|reason| locate(document, &reason))?;
+    syn::parse2(docs::by_line(tokens))
+        .map_err(|error| unsupported("the Rust client", &format!("progenitor's code does not parse: {error}")))
+}
+
+fn attempt(document: &OpenAPI) -> Result<TokenStream, String> {
+    caught(|| Generator::new(&settings()).generate_tokens(document))?.map_err(|error| error.to_string())
+}
+
+/// Progenitor does not say which part of the document it means: it is the first that fails by itself.
+fn locate(document: &OpenAPI, reason: &str) -> EmitError {
+    let mut part = document.clone();
+    part.paths.paths.clear();
+    if let Err(reason) = attempt(&part) {
+        return refused("the schemas", &reason);
+    }
+    for (path, item) in &document.paths.paths {
+        part.paths.paths = [(path.clone(), item.clone())].into_iter().collect();
+        let Err(reason) = attempt(&part) else { continue };
+        return refused(path, &reason);
+    }
+    refused("the Rust client", reason)
+}
+
+/// Progenitor's messages may go on with a dump of the document: the first line says what is wrong.
+fn refused(place: &str, reason: &str) -> EmitError {
+    let reason = reason.lines().next().unwrap_or_default();
+    let reason = reason.split_once(": Item(Schema {").map_or(reason, |(reason, _)| reason);
+    unsupported(place, &format!("progenitor cannot make a client from this: {reason}"))
 }
 
 fn settings() -> GenerationSettings {
@@ -33,15 +60,6 @@ fn settings() -> GenerationSettings {
         .with_map_type("::std::collections::BTreeMap")
         .with_derive("PartialEq");
     settings
-}
-
-/// Progenitor's messages may go on with a dump of the document: the first line says what is wrong.
-fn unsupported(message: &str) -> EmitError {
-    let message = message.lines().next().unwrap_or_default();
-    EmitError::Unsupported {
-        place: "the Rust client".to_owned(),
-        message: format!("progenitor cannot make a client from this document: {message}"),
-    }
 }
 
 /// Runs `work`; a panic becomes its message, and nothing is printed.

@@ -1,0 +1,50 @@
+//! The secret of development mode: random, made once, readable by its owner only.
+
+use std::fs;
+use std::io::{ErrorKind, Write};
+use std::path::Path;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rand::RngCore;
+
+use crate::config::Secret;
+
+const FILE_NAME: &str = "development-jwt-secret";
+
+/// The secret of this data folder, made if there is none yet.
+pub(super) fn secret(data_dir: &Path) -> Result<Secret, String> {
+    let path = data_dir.join(FILE_NAME);
+    read_or_make(data_dir, &path).map(Secret::new).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+fn read_or_make(data_dir: &Path, path: &Path) -> std::io::Result<String> {
+    match fs::read_to_string(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => make(data_dir, path),
+        read => read,
+    }
+}
+
+fn make(data_dir: &Path, path: &Path) -> std::io::Result<String> {
+    create_private_folder(data_dir)?;
+    let mut bytes = [0_u8; 32];
+    rand::rng().fill_bytes(&mut bytes);
+    let secret = URL_SAFE_NO_PAD.encode(bytes);
+    let mut file = tempfile::NamedTempFile::new_in(data_dir)?;
+    file.write_all(secret.as_bytes())?;
+    file.as_file().sync_all()?;
+    // Of two servers that start at once, the second takes the secret of the first.
+    match file.persist_noclobber(path) {
+        Ok(_) => Ok(secret),
+        Err(error) if error.error.kind() == ErrorKind::AlreadyExists => fs::read_to_string(path),
+        Err(error) => Err(error.error),
+    }
+}
+
+fn create_private_folder(path: &Path) -> std::io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}

@@ -1,0 +1,204 @@
+//! The command line: which command, and the settings that are given as flags.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Arg, ArgAction, ArgMatches, Command as Clap, builder::NonEmptyStringValueParser, value_parser};
+
+use crate::config::{self, Problem, Setting, Settings};
+
+/// What the program is asked to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Answer requests until told to stop.
+    Serve,
+    /// Bring the database to this version's tables, and stop.
+    Migrate,
+    /// Put the example data into the database, and stop.
+    Seed,
+    /// Print a token.
+    Token(TokenRequest),
+    /// Print the OpenAPI document.
+    Openapi,
+    /// Print the effective settings, secrets redacted.
+    Config,
+}
+
+/// A token that is asked for on the command line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenRequest {
+    /// Who its bearer is.
+    pub user: String,
+    /// Whether its bearer is an administrator.
+    pub admin: bool,
+    /// How long it is valid.
+    pub ttl: Duration,
+}
+
+/// The command line as it was understood.
+#[derive(Debug)]
+pub struct Invocation {
+    /// What to do.
+    pub command: Command,
+    file: Option<PathBuf>,
+    flags: BTreeMap<&'static str, String>,
+}
+
+impl Invocation {
+    /// Reads a command line; on a mistake, or when help was asked for, prints it and ends the program as clap does.
+    pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Self {
+        match Self::try_parse(arguments) {
+            Ok(invocation) => invocation,
+            Err(error) => error.exit(),
+        }
+    }
+
+    fn try_parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let matches = definition().try_get_matches_from(arguments)?;
+        let command = match matches.subcommand() {
+            None | Some(("serve", _)) => Command::Serve,
+            Some(("migrate", _)) => Command::Migrate,
+            Some(("seed", _)) => Command::Seed,
+            Some(("openapi", _)) => Command::Openapi,
+            Some(("config", _)) => Command::Config,
+            Some((_, matches)) => Command::Token(TokenRequest {
+                user: matches.get_one::<String>("user").cloned().unwrap_or_default(),
+                admin: matches.get_flag("admin"),
+                ttl: Duration::from_secs(60 * matches.get_one::<u64>("ttl").copied().unwrap_or(DEFAULT_TTL_MINUTES)),
+            }),
+        };
+        // A global flag may stand before or after the command; clap keeps the latter with the command.
+        let layers: Vec<&ArgMatches> =
+            matches.subcommand().map(|(_, inner)| inner).into_iter().chain([&matches]).collect();
+        let given = |id: &str| layers.iter().find_map(|matches| matches.get_one::<String>(id).cloned());
+        let flags =
+            open_settings().filter_map(|setting| given(setting.name).map(|text| (setting.name, text))).collect();
+        let file = layers.iter().find_map(|matches| matches.get_one::<PathBuf>("config").cloned());
+        Ok(Self { command, file, flags })
+    }
+
+    /// The effective settings.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with them.
+    pub fn settings(self, environment: &dyn Fn(&str) -> Option<OsString>) -> Result<Settings, Vec<Problem>> {
+        config::load(self.file.as_deref(), environment, self.flags)
+    }
+}
+
+/// Minutes that a printed token is valid unless told otherwise.
+const DEFAULT_TTL_MINUTES: u64 = 12 * 60;
+
+/// The settings that may stand on a command line.
+fn open_settings() -> impl Iterator<Item = &'static Setting> {
+    Settings::ALL.iter().filter(|setting| !setting.secret)
+}
+
+fn definition() -> Clap {
+    Clap::new("upload-server")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("Multipart upload sessions on PostgreSQL")
+        .after_help(secrets_help())
+        .subcommands([
+            Clap::new("serve").about("Answer requests until told to stop (the default)"),
+            Clap::new("migrate").about("Bring the database to this version's tables"),
+            Clap::new("seed").about("Put example sessions of the user dev-user-00000000-… into the database"),
+            token_definition(),
+            Clap::new("openapi").about("Print the OpenAPI document of the service"),
+            Clap::new("config").about("Print the effective settings, secrets redacted"),
+        ])
+        .arg(
+            Arg::new("config")
+                .long("config")
+                .global(true)
+                .env("UPLOAD_SERVER_CONFIG")
+                .value_name("FILE")
+                .value_parser(value_parser!(PathBuf))
+                .help("TOML file with settings"),
+        )
+        .args(open_settings().map(setting_argument))
+}
+
+fn token_definition() -> Clap {
+    Clap::new("token")
+        .about("Print a token signed with the configured or the development secret")
+        .arg(
+            Arg::new("user")
+                .long("user")
+                .required(true)
+                .value_name("ID")
+                .value_parser(NonEmptyStringValueParser::new())
+                .help("The user that the token stands for"),
+        )
+        .arg(Arg::new("admin").long("admin").action(ArgAction::SetTrue).help("Give the role `admin`"))
+        .arg(
+            Arg::new("ttl")
+                .long("ttl")
+                .value_name("MINUTES")
+                .value_parser(value_parser!(u64).range(1..=525_600))
+                .help(format!("How long it is valid [default: {DEFAULT_TTL_MINUTES}]")),
+        )
+}
+
+fn setting_argument(setting: &'static Setting) -> Arg {
+    let default =
+        setting.default.filter(|text| !text.is_empty()).map_or_else(String::new, |text| format!(", default {text}"));
+    Arg::new(setting.name).long(setting.flag()).global(true).value_name("VALUE").hide_short_help(false).help(format!(
+        "{} [{}{default}]",
+        setting.help.trim(),
+        setting.variable()
+    ))
+}
+
+fn secrets_help() -> String {
+    let mut text =
+        "Secrets come from the environment, from a file named by the variable with `_FILE` added, or from the \
+                    file of --config:\n"
+            .to_owned();
+    for setting in Settings::ALL.iter().filter(|setting| setting.secret) {
+        text.push_str(&format!("  {:<24}{}\n", setting.variable(), setting.help.trim()));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Invocation, clap::Error> {
+        Invocation::try_parse(std::iter::once("upload-server").chain(line.split_whitespace()).map(OsString::from))
+    }
+
+    #[test]
+    fn the_definition_is_consistent() {
+        definition().debug_assert();
+    }
+
+    #[test]
+    fn no_word_means_serve() {
+        assert_eq!(parse("--bind 127.0.0.1:0").unwrap().command, Command::Serve);
+    }
+
+    #[test]
+    fn settings_may_stand_before_and_after_the_command() {
+        for line in ["--data-dir here config", "config --data-dir here"] {
+            let settings = parse(line).unwrap().settings(&|_| None).unwrap();
+            assert_eq!(settings.data_dir, PathBuf::from("here"), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_secret_cannot_be_given_as_a_flag() {
+        assert!(parse("--jwt-secret 00000000000000000000000000000000").is_err());
+    }
+
+    #[test]
+    fn a_token_needs_a_user() {
+        assert!(parse("token").is_err());
+        let Command::Token(token) = parse("token --user ada --admin --ttl 5").unwrap().command else { panic!() };
+        assert_eq!(token, TokenRequest { user: "ada".to_owned(), admin: true, ttl: Duration::from_secs(300) });
+    }
+}

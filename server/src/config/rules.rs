@@ -1,0 +1,73 @@
+//! Rules between settings.
+
+use super::{Problem, Settings};
+
+/// The fewest bytes of an HS256 secret (RFC 7518, 3.2: no shorter than the hash).
+const MIN_SECRET_BYTES: usize = 32;
+
+impl Settings {
+    /// Whether no way to check tokens is configured. The server then makes a secret of its own and listens on loopback
+    /// only.
+    pub fn development(&self) -> bool {
+        self.jwt_secret.is_none() && self.jwks.is_none()
+    }
+}
+
+/// Adds what is wrong although every single setting is fine.
+pub(super) fn check(settings: &Settings, problems: &mut Vec<Problem>) {
+    let mut refuse = |wrong: bool, message: &str| {
+        if wrong {
+            problems.push(Problem(message.to_owned()));
+        }
+    };
+    refuse(
+        settings.development() && !settings.bind.ip().is_loopback(),
+        &format!(
+            "bind = `{}`: without `jwt_secret` or `jwks` the server runs in development mode, which listens on loopback \
+             only; configure one of them, or listen on 127.0.0.1",
+            settings.bind
+        ),
+    );
+    refuse(
+        settings.jwt_secret.as_ref().is_some_and(|secret| secret.expose().len() < MIN_SECRET_BYTES),
+        &format!("jwt_secret: must have at least {MIN_SECRET_BYTES} bytes, for example from `openssl rand -hex 32`"),
+    );
+    let cap_minutes = settings.max_session_lifetime_hours.get() * 60;
+    refuse(
+        settings.session_ttl_minutes.get() > cap_minutes,
+        "session_ttl_minutes: a session cannot start with more than `max_session_lifetime_hours`",
+    );
+    refuse(
+        settings.session_extension_threshold_minutes.get() > settings.session_extension_ttl_minutes.get(),
+        "session_extension_threshold_minutes: must not be more than `session_extension_ttl_minutes`, or every call would \
+         extend the session",
+    );
+    check_object_store(settings, &mut refuse);
+    refuse(
+        tracing_subscriber::EnvFilter::try_new(&settings.log_filter).is_err(),
+        "log_filter: must be a level (`error`, `warn`, `info`, `debug`, `trace`), or levels by module, separated by commas",
+    );
+    refuse(
+        settings
+            .jwks
+            .as_ref()
+            .is_some_and(|jwks| jwks.contains("://") && !jwks.starts_with("https://") && !jwks.starts_with("http://")),
+        "jwks: must be the path of a file, or an http(s) URL",
+    );
+}
+
+fn check_object_store(settings: &Settings, refuse: &mut impl FnMut(bool, &str)) {
+    let url = settings.object_store_url.as_ref();
+    refuse(
+        url.is_some_and(|url| url.scheme() != "s3" || url.host_str().is_none_or(str::is_empty)),
+        "object_store_url: must be `s3://bucket` or `s3://bucket/prefix`; leave it out to store files in the data folder",
+    );
+    refuse(
+        settings.aws_access_key_id.is_some() != settings.aws_secret_access_key.is_some(),
+        "aws_access_key_id, aws_secret_access_key: give both or neither",
+    );
+    refuse(
+        !settings.aws_allow_http && settings.aws_endpoint.as_ref().is_some_and(|endpoint| endpoint.scheme() == "http"),
+        "aws_endpoint: plain http needs `aws_allow_http = true`",
+    );
+}

@@ -1,0 +1,234 @@
+//! Bytes in an S3 bucket, by the store's own multipart upload.
+//!
+//! Every upload of a file has a key of its own, `<prefix>/<file>/<upload>`, so that whatever a late request does to an
+//! upload that was given up cannot touch the one that took its place. The bucket computes no SHA-256 of a whole, so a
+//! declared hash is checked by reading the whole back; a mismatch uses up the parts.
+
+use std::io::{Read, Seek};
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures::TryStreamExt;
+use object_store::aws::{AmazonS3, AmazonS3Builder};
+use object_store::multipart::{MultipartStore, PartId};
+use object_store::path::Path;
+use object_store::{ClientOptions, Error, ObjectStoreExt, PutPayload, RetryConfig};
+use sha2::{Digest, Sha256 as Hasher};
+use tempfile::NamedTempFile;
+use tokio::sync::Semaphore;
+use url::Url;
+use uuid::Uuid;
+
+use super::Scratch;
+use super::content::{Purpose, blocking, hex, receive, storage_failure};
+use crate::config::{Secret, Settings};
+use crate::domain::error::DomainError;
+use crate::domain::model::{FileId, Part, Sha256};
+use crate::domain::ports::{Assembled, ObjectStore, PartBody, Upload, UploadToken};
+
+/// How long one call of the bucket may take; a part of some hundred megabytes takes a while.
+const CALL_TIMEOUT: Duration = Duration::from_secs(120);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// After this time a call that failed is not tried again.
+const RETRY_TIMEOUT: Duration = Duration::from_secs(10);
+const MEBIBYTE: usize = 1024 * 1024;
+
+/// Keeps bytes in a bucket.
+pub struct BucketStore {
+    store: AmazonS3,
+    bucket: String,
+    prefix: Path,
+    scratch: Scratch,
+    /// One permit for each mebibyte of memory that parts may take on their way to the bucket.
+    memory: Arc<Semaphore>,
+    memory_mib: u32,
+}
+
+impl BucketStore {
+    /// The bucket at `url`, with the credentials of the settings, or else those of the environment.
+    pub fn open(url: &Url, settings: &Settings, scratch: Scratch) -> Result<Self, String> {
+        let bucket = url.host_str().unwrap_or_default().to_owned();
+        let prefix = Path::from_url_path(url.path()).map_err(|error| format!("object_store_url: {error}"))?;
+        let store = builder(&bucket, settings).build().map_err(|error| format!("object_store_url: {error}"))?;
+        let memory_mib = u32::try_from(settings.object_store_memory_mib.get()).unwrap_or(u32::MAX);
+        let memory = Arc::new(Semaphore::new(memory_mib as usize));
+        Ok(Self { store, bucket, prefix, scratch, memory, memory_mib })
+    }
+
+    /// The bytes of a finished scratch file, when there is memory for them, sent to the bucket.
+    async fn send(&self, place: &Place, number: i32, size: i64, file: NamedTempFile) -> Result<PartId, DomainError> {
+        let size = usize::try_from(size).map_err(DomainError::internal)?;
+        let needed = u32::try_from(size.div_ceil(MEBIBYTE)).unwrap_or(u32::MAX).min(self.memory_mib);
+        let _memory = self.memory.acquire_many(needed).await.map_err(DomainError::internal)?;
+        let bytes = blocking(move || {
+            let mut file = file.into_file();
+            let mut bytes = Vec::with_capacity(size);
+            file.rewind()?;
+            file.read_to_end(&mut bytes)?;
+            Ok(Bytes::from(bytes))
+        })
+        .await?;
+        let index = usize::try_from(number.saturating_sub(1)).map_err(DomainError::internal)?;
+        let sent = self.store.put_part(&place.path, &place.upload, index, PutPayload::from_bytes(bytes)).await;
+        match sent {
+            Err(error) if is_missing(&error) => Err(self.used_up(place, error).await),
+            sent => sent.map_err(failure),
+        }
+    }
+
+    /// Why an upload takes no parts any more: its file is stored and only the answer was lost, or it was given up.
+    async fn used_up(&self, place: &Place, error: Error) -> DomainError {
+        match self.store.head(&place.path).await {
+            Ok(_) => DomainError::FileCompleted,
+            Err(_) => failure(error),
+        }
+    }
+
+    /// Puts the parts together in the bucket. `false` when there is neither an upload nor a whole.
+    async fn complete(&self, place: &Place, parts: &[Part], size: u64) -> Result<bool, DomainError> {
+        let ids = parts.iter().map(|part| PartId { content_id: format!("\"{}\"", part.etag) }).collect();
+        match self.store.complete_multipart(&place.path, &place.upload, ids).await {
+            Ok(_) => Ok(true),
+            // An earlier try got through and its answer did not.
+            Err(error) if is_missing(&error) => match self.store.head(&place.path).await {
+                Ok(whole) => Ok(whole.size == size),
+                Err(error) if is_missing(&error) => Ok(false),
+                Err(error) => Err(failure(error)),
+            },
+            Err(error) => Err(failure(error)),
+        }
+    }
+
+    /// The SHA-256 of a whole, read back piece by piece.
+    async fn hash(&self, place: &Place) -> Result<Sha256, DomainError> {
+        let mut pieces = self.store.get(&place.path).await.map_err(failure)?.into_stream();
+        let mut hasher = Hasher::new();
+        while let Some(piece) = pieces.try_next().await.map_err(failure)? {
+            hasher.update(&piece);
+            // Hashing a piece takes long enough to hold up other requests on this thread.
+            tokio::task::yield_now().await;
+        }
+        Ok(hex(&hasher.finalize()))
+    }
+
+    fn url(&self, place: &Place) -> String {
+        format!("s3://{}/{}", self.bucket, place.path)
+    }
+
+    fn place(&self, upload: &Upload) -> Result<Place, DomainError> {
+        let (key, id) =
+            upload.token.0.split_once(':').ok_or_else(|| DomainError::internal("an upload of another store"))?;
+        Ok(Place { path: self.path(upload.file, key), upload: id.to_owned() })
+    }
+
+    fn path(&self, file: FileId, key: &str) -> Path {
+        self.prefix.clone().join(file.0.to_string()).join(key)
+    }
+}
+
+/// Where an upload goes in the bucket, and what the bucket calls it.
+struct Place {
+    path: Path,
+    upload: String,
+}
+
+#[async_trait]
+impl ObjectStore for BucketStore {
+    async fn begin(&self, file: FileId) -> Result<UploadToken, DomainError> {
+        let key = Uuid::new_v4().simple().to_string();
+        let upload = self.store.create_multipart(&self.path(file, &key)).await.map_err(failure)?;
+        Ok(UploadToken(format!("{key}:{upload}")))
+    }
+
+    async fn put_part(&self, upload: &Upload, number: i32, size: i64, body: PartBody) -> Result<String, DomainError> {
+        let place = self.place(upload)?;
+        let file = self.scratch.file().map_err(storage_failure)?;
+        let received = receive(file, body, Purpose::PassOn).await?;
+        let sent = self.send(&place, number, size, received.file).await?;
+        Ok(sent.content_id.trim_matches('"').to_owned())
+    }
+
+    async fn discard_part(&self, _upload: &Upload, _part: &Part) -> Result<(), DomainError> {
+        // The bucket itself forgets a part when another of the same number arrives.
+        Ok(())
+    }
+
+    async fn assemble(
+        &self,
+        upload: &Upload,
+        parts: &[Part],
+        size: i64,
+        hash: Option<&Sha256>,
+        _content_type: Option<&str>,
+    ) -> Result<Assembled, DomainError> {
+        let place = self.place(upload)?;
+        let size = u64::try_from(size).map_err(DomainError::internal)?;
+        if !self.complete(&place, parts, size).await? {
+            return Err(DomainError::unavailable("the bucket knows neither the upload nor the file"));
+        }
+        if let Some(declared) = hash {
+            let actual = self.hash(&place).await?;
+            if actual != *declared {
+                self.remove(upload).await?;
+                return Ok(Assembled::HashMismatch { actual, parts_kept: false });
+            }
+        }
+        Ok(Assembled::Stored { url: self.url(&place) })
+    }
+
+    async fn remove(&self, upload: &Upload) -> Result<(), DomainError> {
+        let place = self.place(upload)?;
+        let aborted = self.store.abort_multipart(&place.path, &place.upload).await;
+        let deleted = self.store.delete(&place.path).await;
+        for result in [aborted, deleted] {
+            match result {
+                Err(error) if !is_missing(&error) => return Err(failure(error)),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+fn builder(bucket: &str, settings: &Settings) -> AmazonS3Builder {
+    let options = ClientOptions::new()
+        .with_timeout(CALL_TIMEOUT)
+        .with_connect_timeout(CONNECT_TIMEOUT)
+        .with_allow_http(settings.aws_allow_http);
+    let retry = RetryConfig { max_retries: 3, retry_timeout: RETRY_TIMEOUT, ..RetryConfig::default() };
+    // What the environment says of roles and profiles is used where the settings say nothing.
+    let mut builder =
+        AmazonS3Builder::from_env().with_bucket_name(bucket).with_client_options(options).with_retry(retry);
+    if let Some(region) = &settings.aws_region {
+        builder = builder.with_region(region);
+    }
+    if let Some(endpoint) = &settings.aws_endpoint {
+        builder = builder.with_endpoint(endpoint.as_str().trim_end_matches('/'));
+    }
+    for (secret, with) in [
+        (
+            &settings.aws_access_key_id,
+            AmazonS3Builder::with_access_key_id as fn(AmazonS3Builder, String) -> AmazonS3Builder,
+        ),
+        (&settings.aws_secret_access_key, AmazonS3Builder::with_secret_access_key),
+        (&settings.aws_session_token, AmazonS3Builder::with_token),
+    ] {
+        if let Some(secret) = secret.as_ref().map(Secret::expose) {
+            builder = with(builder, secret.to_owned());
+        }
+    }
+    builder
+}
+
+/// Whether the bucket says that there is no such upload, or no such object.
+fn is_missing(error: &Error) -> bool {
+    matches!(error, Error::NotFound { .. })
+}
+
+/// A bucket that refuses us is misconfigured, and one that does not answer is away: neither is the client's fault, and
+/// either may be mended while the client waits.
+fn failure(error: Error) -> DomainError {
+    DomainError::unavailable(error)
+}

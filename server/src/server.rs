@@ -1,0 +1,222 @@
+//! A server from start to stop.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use dropshot::{ConfigDropshot, HandlerTaskMode, HttpServer, ServerBuilder};
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+
+use crate::analytics::Worker;
+use crate::auth::Authenticator;
+use crate::config::Settings;
+use crate::domain::ports::{Clock, SystemClock};
+use crate::postgres::embedded::{Embedded, EmbeddedSettings};
+use crate::postgres::{Database, DatabaseSettings, MigrationError};
+use crate::service::Service;
+use crate::telemetry::{Metrics, dropshot_logger};
+use crate::{http, objects, seed, service};
+
+/// How long connecting to the database may take. Short, so that a request can still be answered in time.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long a start waits until the database is ready.
+const START_WAIT: Duration = Duration::from_secs(3);
+/// How long to wait before the database is asked again.
+const RETRY_PAUSE: Duration = Duration::from_millis(500);
+
+/// The database, and the embedded PostgreSQL below it if there is one.
+pub struct Storage {
+    /// The database.
+    pub database: Database,
+    embedded: Option<Embedded>,
+}
+
+impl Storage {
+    /// The database that the settings name, or an embedded one, which is started.
+    ///
+    /// # Errors
+    ///
+    /// In words, when the URL cannot be read or no embedded PostgreSQL can be started.
+    pub async fn open(settings: &Settings) -> Result<Self, String> {
+        let (url, embedded) = match &settings.database_url {
+            Some(url) => (url.expose().to_owned(), None),
+            None => {
+                let wanted =
+                    EmbeddedSettings { bin_dir: settings.pg_bin.clone(), ..EmbeddedSettings::new(&settings.data_dir) };
+                let progress = Arc::new(|message: &str| eprintln!("{message}"));
+                let embedded = Embedded::start(wanted, progress).await.map_err(|error| with_causes(&error))?;
+                (embedded.url(), Some(embedded))
+            }
+        };
+        let wanted = DatabaseSettings {
+            max_connections: usize::try_from(settings.database_connections.get()).unwrap_or(usize::MAX),
+            connect_timeout: CONNECT_TIMEOUT,
+            deadline: Duration::from_millis(settings.database_timeout_ms.get()),
+            ..DatabaseSettings::new(url)
+        };
+        let database = Database::new(&wanted).map_err(|error| format!("database_url: {error}"))?;
+        Ok(Self { database, embedded })
+    }
+
+    /// Brings the tables up to date.
+    ///
+    /// # Errors
+    ///
+    /// In words, when that fails.
+    pub async fn migrate(&self) -> Result<(), String> {
+        self.database.migrate().await.map_err(|error| with_causes(&error))
+    }
+
+    /// Brings the tables up to date and puts the example data into them.
+    ///
+    /// # Errors
+    ///
+    /// In words, when that fails.
+    pub async fn seed(&self, settings: &Settings) -> Result<(), String> {
+        self.migrate().await?;
+        let policy = service::policy(settings).extension;
+        seed::seed(&self.database, &policy, SystemClock.now()).await.map_err(|error| with_causes(&error))
+    }
+
+    /// Lets go of the database; an embedded one that nobody else uses is stopped.
+    pub async fn close(self) {
+        if let Some(embedded) = self.embedded
+            && let Err(error) = embedded.stop().await
+        {
+            tracing::warn!(error = with_causes(&error), "the embedded PostgreSQL did not stop");
+        }
+    }
+}
+
+/// A server that answers requests.
+pub struct Server {
+    http: HttpServer<Service>,
+    /// Starts the worker once the tables are there.
+    starting: JoinHandle<Worker>,
+    storage: Storage,
+    drain_time: Duration,
+}
+
+impl Server {
+    /// Starts a server. The database may be away: then the server says so, waits for it, and is not ready.
+    ///
+    /// # Errors
+    ///
+    /// In words, when something stands in the way that waiting does not mend.
+    pub async fn start(settings: &Settings) -> Result<Self, String> {
+        Self::start_at(settings, Arc::new(SystemClock)).await
+    }
+
+    /// The same with another clock.
+    ///
+    /// # Errors
+    ///
+    /// In words, when something stands in the way that waiting does not mend.
+    pub async fn start_at(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Self, String> {
+        let authenticator = Authenticator::new(settings).await?;
+        let objects = objects::open(settings)?;
+        let metrics = Metrics::new(http::routes()?);
+        let api = http::description()?;
+        let storage = Storage::open(settings).await?;
+        let database = storage.database.clone();
+        let service =
+            Service::new(settings, authenticator, database.clone(), objects, Arc::clone(&clock), Arc::clone(&metrics));
+        let config = ConfigDropshot {
+            bind_address: settings.bind,
+            // A client that goes away must not stop a change half-way.
+            default_handler_task_mode: HandlerTaskMode::Detached,
+            log_headers: vec!["traceparent".to_owned()],
+            ..ConfigDropshot::default()
+        };
+        let http = ServerBuilder::new(api, service, dropshot_logger(metrics))
+            .config(config)
+            .start()
+            .map_err(|error| format!("bind = `{}`: {}", settings.bind, with_causes(&error)))?;
+        let drain_time = Duration::from_secs(settings.drain_seconds.get());
+        let ready = Arc::new(Notify::new());
+        let starting = tokio::spawn(start_work(database, clock, Arc::clone(&ready)));
+        // Who starts a server wants to use it; but a database that is away must not keep it from starting.
+        let _ = tokio::time::timeout(START_WAIT, ready.notified()).await;
+        Ok(Self { http, starting, storage, drain_time })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.http.local_addr()
+    }
+
+    /// Waits until `stop` asks it to stop; from then on it is not ready, and takes requests for as long as `stop` says.
+    /// Requests in flight are finished, within the time that the settings give them.
+    ///
+    /// # Errors
+    ///
+    /// In words, when requests were left, or the server ended by itself.
+    pub async fn run(self, stop: impl Future<Output = Duration>) -> Result<(), String> {
+        let delay = tokio::select! {
+            delay = stop => delay,
+            ended = self.http.wait_for_shutdown() => return ended,
+        };
+        self.http.app_private().drain();
+        tokio::time::sleep(delay).await;
+        tracing::info!("taking no more connections");
+        self.close().await
+    }
+
+    /// Takes no more connections, finishes the requests in flight and lets go of the database.
+    ///
+    /// # Errors
+    ///
+    /// In words, when requests were left.
+    pub async fn close(self) -> Result<(), String> {
+        let Self { http, starting, storage, drain_time } = self;
+        http.app_private().drain();
+        let finished = tokio::time::timeout(drain_time, http.close()).await;
+        if starting.is_finished() {
+            if let Ok(worker) = starting.await {
+                worker.stop().await;
+            }
+        } else {
+            starting.abort();
+        }
+        storage.close().await;
+        match finished {
+            Ok(closed) => closed,
+            Err(_) => Err(format!("requests were still running after {} s", drain_time.as_secs())),
+        }
+    }
+}
+
+/// Starts the work behind the requests when its tables are there.
+async fn start_work(database: Database, clock: Arc<dyn Clock>, ready: Arc<Notify>) -> Worker {
+    migrate_when_possible(&database).await;
+    tracing::info!("the database is ready");
+    ready.notify_one();
+    Worker::start(database.outbox(), clock)
+}
+
+/// Brings the tables up to date as soon as the database lets us.
+async fn migrate_when_possible(database: &Database) {
+    let mut told = false;
+    loop {
+        match database.migrate().await {
+            Ok(()) => return,
+            Err(error @ MigrationError::Migration(_)) => {
+                tracing::error!(error = with_causes(&error), "the tables cannot be brought up to date");
+            }
+            Err(error) if !told => {
+                told = true;
+                tracing::warn!(error = with_causes(&error), "the database is not available; waiting for it");
+            }
+            Err(_) => {}
+        }
+        tokio::time::sleep(RETRY_PAUSE).await;
+    }
+}
+
+/// An error with what caused it.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let chain = std::iter::successors(error.source(), |error| error.source());
+    chain.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}

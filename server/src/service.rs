@@ -1,0 +1,137 @@
+//! What every request of a running server has at hand.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use server_api::{ApiContext, ApiSettings};
+
+use crate::auth::Authenticator;
+use crate::config::Settings;
+use crate::domain::Uploads;
+use crate::domain::extension::ExtensionPolicy;
+use crate::domain::policy::Policy;
+use crate::domain::ports::{AnalyticsStore, Clock, ObjectStore};
+use crate::postgres::Database;
+use crate::telemetry::{Metrics, OutboxGauge, PoolGauge};
+
+/// Room for a thousand files with names of 512 characters, each written as an escape of six bytes.
+const MAX_JSON_BYTES: u64 = 8 * 1024 * 1024;
+
+/// The parts of a running server.
+pub struct Service {
+    uploads: Uploads,
+    analytics: Arc<dyn AnalyticsStore>,
+    authenticator: Authenticator,
+    database: Database,
+    metrics: Arc<Metrics>,
+    api: ApiSettings,
+    draining: Arc<AtomicBool>,
+}
+
+impl Service {
+    /// A service of these parts.
+    pub fn new(
+        settings: &Settings,
+        authenticator: Authenticator,
+        database: Database,
+        objects: Arc<dyn ObjectStore>,
+        clock: Arc<dyn Clock>,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        Self {
+            uploads: Uploads::new(Arc::new(database.sessions()), objects, clock, policy(settings)),
+            analytics: Arc::new(database.analytics()),
+            authenticator,
+            database,
+            metrics,
+            api: api_settings(settings),
+            draining: Arc::default(),
+        }
+    }
+
+    /// The use cases of uploads.
+    pub fn uploads(&self) -> &Uploads {
+        &self.uploads
+    }
+
+    /// What answers questions about sessions.
+    pub fn analytics(&self) -> &dyn AnalyticsStore {
+        &*self.analytics
+    }
+
+    /// What checks tokens.
+    pub fn authenticator(&self) -> &Authenticator {
+        &self.authenticator
+    }
+
+    /// The database, for questions about its state.
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// What is counted.
+    pub fn metrics(&self) -> &Arc<Metrics> {
+        &self.metrics
+    }
+
+    /// The connections to the database, now.
+    pub fn pool(&self) -> PoolGauge {
+        let status = self.database.pool_status();
+        PoolGauge { size: status.size, idle: status.available, waiting: status.waiting }
+    }
+
+    /// The events that wait for the analytics, now; none when the database does not say.
+    pub async fn outbox(&self) -> Option<OutboxGauge> {
+        let backlog = self.database.outbox().backlog().await.ok()?;
+        let oldest_age = backlog.oldest.map(|oldest| (self.uploads.now() - oldest).to_std().unwrap_or_default());
+        Some(OutboxGauge { depth: backlog.depth, oldest_age: oldest_age.unwrap_or_default() })
+    }
+
+    /// Whether the server is about to stop.
+    pub fn draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+
+    /// From now on the server is about to stop.
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+    }
+}
+
+impl ApiContext for Service {
+    fn settings(&self) -> &ApiSettings {
+        &self.api
+    }
+}
+
+/// The limits that the settings set for requests.
+fn api_settings(settings: &Settings) -> ApiSettings {
+    let timeout = Duration::from_secs(settings.body_timeout_seconds.get());
+    ApiSettings {
+        max_body_bytes: MAX_JSON_BYTES,
+        body_read_timeout: timeout,
+        chunk_timeout: timeout,
+        cors_origins: settings.cors_origins.0.iter().map(|origin| origin.as_str().to_owned()).collect(),
+        ..ApiSettings::default()
+    }
+}
+
+/// The rules that the settings set for sessions.
+pub fn policy(settings: &Settings) -> Policy {
+    Policy {
+        session_ttl: minutes(settings.session_ttl_minutes.get()),
+        extension: ExtensionPolicy {
+            threshold: minutes(settings.session_extension_threshold_minutes.get()),
+            ttl: minutes(settings.session_extension_ttl_minutes.get()),
+            max_lifetime: minutes(settings.max_session_lifetime_hours.get().saturating_mul(60)),
+        },
+        max_file_size: i64::try_from(settings.max_file_size_bytes.get()).unwrap_or(i64::MAX),
+    }
+}
+
+/// The settings keep minutes far below what would overflow here.
+fn minutes(count: u64) -> TimeDelta {
+    i64::try_from(count).ok().and_then(TimeDelta::try_minutes).unwrap_or(TimeDelta::MAX)
+}

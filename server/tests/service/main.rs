@@ -1,0 +1,11 @@
+//! The service as its clients and operators see it: over HTTP, with a real database and real bytes.
+//!
+//! With `FULL` set in the environment, what depends on chance is tried more often.
+
+mod failures;
+mod hostile;
+mod object_stores;
+mod operations;
+mod operators;
+mod races;
+mod support;

@@ -1,0 +1,220 @@
+//! What the object store port promises, kept by the folder and by the bucket alike.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::path::Path;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::{StreamExt, stream};
+use sha2::{Digest, Sha256 as Hasher};
+use upload_server::config;
+use upload_server::domain::error::DomainError;
+use upload_server::domain::model::{FileId, Part, Sha256};
+use upload_server::domain::ports::{Assembled, ObjectStore, PartBody, Upload};
+use upload_server::objects::{self, Scratch};
+
+use crate::support::moto::Moto;
+
+const PART: usize = 5 * 1024 * 1024;
+const PNG: Option<&str> = Some("image/png");
+
+fn open(data_dir: &Path, moto: Option<&Moto>) -> Arc<dyn ObjectStore> {
+    let mut environment = BTreeMap::from([("DATA_DIR", data_dir.display().to_string())]);
+    if let Some(moto) = moto {
+        environment.extend([
+            ("OBJECT_STORE_URL", "s3://bucket/some/prefix".to_owned()),
+            ("AWS_ENDPOINT", moto.endpoint.clone()),
+            ("AWS_ALLOW_HTTP", "true".to_owned()),
+            ("AWS_REGION", "us-east-1".to_owned()),
+            ("AWS_ACCESS_KEY_ID", "test".to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
+        ]);
+    }
+    let settings = config::load(None, &|name| environment.get(name).map(Into::into), BTreeMap::new()).unwrap();
+    objects::open(&settings).unwrap()
+}
+
+/// Each store, empty, with the folder it works in.
+async fn stores() -> Vec<(tempfile::TempDir, Arc<dyn ObjectStore>, Option<Moto>)> {
+    let folder = tempfile::tempdir().unwrap();
+    let local = open(folder.path(), None);
+    let mut stores = vec![(folder, local, None)];
+    if let Some(moto) = Moto::start("bucket").await {
+        let folder = tempfile::tempdir().unwrap();
+        let bucket = open(folder.path(), Some(&moto));
+        stores.push((folder, bucket, Some(moto)));
+    }
+    stores
+}
+
+fn body(bytes: &[u8]) -> PartBody {
+    let chunks: Vec<_> = bytes.chunks(100_000).map(|chunk| Ok(Bytes::copy_from_slice(chunk))).collect();
+    stream::iter(chunks).boxed()
+}
+
+fn sha256(bytes: &[u8]) -> Sha256 {
+    Sha256(Hasher::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+async fn begin(store: &dyn ObjectStore) -> Upload {
+    let file = FileId::generate();
+    Upload { file, token: store.begin(file).await.unwrap() }
+}
+
+async fn put(store: &dyn ObjectStore, upload: &Upload, number: i32, bytes: &[u8]) -> Part {
+    let size = i64::try_from(bytes.len()).unwrap();
+    let etag = store.put_part(upload, number, size, body(bytes)).await.unwrap();
+    Part { number, etag, size }
+}
+
+/// The bytes of a whole, read past the store.
+async fn content(url: &str, moto: Option<&Moto>) -> Vec<u8> {
+    match moto {
+        None => fs::read(url.strip_prefix("file://").unwrap()).unwrap(),
+        Some(moto) => {
+            let key = url.strip_prefix("s3://").unwrap();
+            reqwest::get(format!("{}/{key}", moto.endpoint)).await.unwrap().bytes().await.unwrap().to_vec()
+        }
+    }
+}
+
+#[tokio::test]
+async fn parts_in_any_order_and_sent_again_become_the_whole() {
+    for (_folder, store, moto) in stores().await {
+        let (first, last) = (vec![1; PART], b"the end".to_vec());
+        let whole = [first.clone(), last.clone()].concat();
+        let upload = begin(&*store).await;
+        let end = put(&*store, &upload, 2, &last).await;
+        put(&*store, &upload, 1, &vec![2; PART]).await;
+        let parts = [put(&*store, &upload, 1, &first).await, end];
+        let size = i64::try_from(whole.len()).unwrap();
+        let hash = sha256(&whole);
+        let assembled = store.assemble(&upload, &parts, size, Some(&hash), PNG).await.unwrap();
+        let Assembled::Stored { url } = &assembled else { panic!("{assembled:?}") };
+        assert_eq!(content(url, moto.as_ref()).await, whole);
+        let again = store.assemble(&upload, &parts, size, Some(&hash), PNG).await.unwrap();
+        assert_eq!(again, assembled, "a repeat gets the same answer");
+    }
+}
+
+#[tokio::test]
+async fn concurrent_assemblies_all_succeed() {
+    for (_folder, store, _moto) in stores().await {
+        let upload = begin(&*store).await;
+        let parts = [put(&*store, &upload, 1, b"hello").await];
+        let hash = sha256(b"hello");
+        let answers =
+            futures::future::join_all((0..8).map(|_| store.assemble(&upload, &parts, 5, Some(&hash), PNG))).await;
+        let urls: Vec<_> = answers.into_iter().map(Result::unwrap).collect();
+        assert!(urls.windows(2).all(|pair| pair[0] == pair[1]), "{urls:?}");
+    }
+}
+
+#[tokio::test]
+async fn another_hash_than_declared_is_a_mismatch_and_the_file_can_be_sent_again() {
+    for (_folder, store, _moto) in stores().await {
+        let upload = begin(&*store).await;
+        let parts = [put(&*store, &upload, 1, b"hallo").await];
+        let hash = sha256(b"hello");
+        let mismatch = store.assemble(&upload, &parts, 5, Some(&hash), PNG).await.unwrap();
+        let Assembled::HashMismatch { actual, parts_kept } = mismatch else { panic!("{mismatch:?}") };
+        assert_eq!(actual, sha256(b"hallo"));
+        let upload =
+            if parts_kept { upload } else { Upload { token: store.begin(upload.file).await.unwrap(), ..upload } };
+        let parts = [put(&*store, &upload, 1, b"hello").await];
+        let assembled = store.assemble(&upload, &parts, 5, Some(&hash), PNG).await.unwrap();
+        assert!(matches!(assembled, Assembled::Stored { .. }), "{assembled:?}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_left_of_a_body_that_ends_in_an_error() {
+    for (folder, store, _moto) in stores().await {
+        let upload = begin(&*store).await;
+        let before = files_below(folder.path());
+        let broken = body(&vec![7; 1_000_000]).chain(stream::iter([Err(DomainError::BodyTimeout)])).boxed();
+        let error = store.put_part(&upload, 1, 2_000_000, broken).await.unwrap_err();
+        assert!(matches!(error, DomainError::BodyTimeout), "{error:?}");
+        assert_eq!(files_below(folder.path()), before);
+    }
+}
+
+#[tokio::test]
+async fn removing_leaves_nothing_and_may_be_repeated() {
+    for (_folder, store, moto) in stores().await {
+        let upload = begin(&*store).await;
+        let parts = [put(&*store, &upload, 1, b"hello").await];
+        let assembled = store.assemble(&upload, &parts, 5, None, PNG).await.unwrap();
+        let Assembled::Stored { url } = assembled else { panic!("{assembled:?}") };
+        for _ in 0..2 {
+            store.remove(&upload).await.unwrap();
+        }
+        match &moto {
+            None => assert!(!Path::new(url.strip_prefix("file://").unwrap()).exists()),
+            Some(moto) => {
+                let key = url.strip_prefix("s3://").unwrap();
+                let answer = reqwest::get(format!("{}/{key}", moto.endpoint)).await.unwrap();
+                assert_eq!(answer.status(), 404);
+            }
+        }
+        store.remove(&begin(&*store).await).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn the_etag_of_a_part_in_the_folder_is_its_sha256() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path(), None);
+    let upload = begin(&*store).await;
+    assert_eq!(put(&*store, &upload, 1, b"hello").await.etag, sha256(b"hello").0);
+}
+
+#[tokio::test]
+async fn a_part_whose_bytes_are_gone_is_asked_for_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path(), None);
+    let upload = begin(&*store).await;
+    let parts = [put(&*store, &upload, 1, b"hello").await];
+    store.remove(&upload).await.unwrap();
+    let error = store.assemble(&upload, &parts, 5, None, PNG).await.unwrap_err();
+    let DomainError::Invalid(violations) = error else { panic!("{error:?}") };
+    assert_eq!(violations[0].path, "parts[0]");
+}
+
+#[tokio::test]
+async fn a_part_that_was_just_stored_survives_being_discarded() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path(), None);
+    let upload = begin(&*store).await;
+    let part = put(&*store, &upload, 1, b"hello").await;
+    store.discard_part(&upload, &part).await.unwrap();
+    assert!(store.assemble(&upload, &[part], 5, None, PNG).await.is_ok());
+}
+
+#[test]
+fn leftovers_of_a_crash_are_swept_and_the_work_of_others_is_not() {
+    let root = tempfile::tempdir().unwrap();
+    let running = Scratch::open(root.path()).unwrap();
+    let working = running.file().unwrap();
+    let crashed = root.path().join("crashed");
+    fs::create_dir(&crashed).unwrap();
+    fs::write(crashed.join("half a part"), b"half").unwrap();
+    File::create(crashed.with_extension("lock")).unwrap();
+
+    let _next = Scratch::open(root.path()).unwrap();
+    assert!(!crashed.exists() && !crashed.with_extension("lock").exists());
+    assert!(working.path().exists());
+}
+
+fn files_below(folder: &Path) -> Vec<std::path::PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        if entry.file_type().unwrap().is_dir() {
+            found.extend(files_below(&entry.path()));
+        } else {
+            found.push(entry.path());
+        }
+    }
+    found
+}

@@ -1,0 +1,153 @@
+//! What those who run the service see and do.
+
+use std::process::Output;
+
+use reqwest::Method;
+use rustix::process::Signal;
+use serde_json::{Value, json};
+
+use crate::support::database::TestDatabase;
+use crate::support::process::{Process, program};
+use crate::support::world::{SESSIONS, World};
+use crate::support::{SECRET, eventually};
+
+fn run(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
+    program().args(arguments).envs(environment.iter().copied()).output().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+#[test]
+fn all_configuration_mistakes_are_reported_at_once_at_the_start() {
+    let output = run(&["--bind", "nowhere", "--log-format", "xml"], &[("JWT_SECRET", "short")]);
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(errors.contains("--bind") && errors.contains("--log-format"), "{errors}");
+    let output = run(&["--bind", "0.0.0.0:3000"], &[]);
+    assert!(String::from_utf8(output.stderr).unwrap().contains("loopback"));
+}
+
+#[test]
+fn effective_settings_are_shown_without_secrets() {
+    let url = "postgres://ada:hunter2@localhost/x";
+    let shown =
+        stdout(&run(&["config"], &[("JWT_SECRET", SECRET), ("DATABASE_URL", url), ("SESSION_TTL_MINUTES", "45")]));
+    assert!(shown.contains("session_ttl_minutes = 45") && shown.contains("jwt_secret = <redacted>"), "{shown}");
+    assert!(!shown.contains(SECRET) && !shown.contains("hunter2"), "{shown}");
+}
+
+#[test]
+fn the_document_is_printed() {
+    let document: Value = serde_json::from_str(&stdout(&run(&["openapi"], &[]))).unwrap();
+    assert_eq!(document["openapi"], "3.0.3");
+}
+
+#[test]
+fn a_port_that_is_taken_is_said_so() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let folder = tempfile::tempdir().unwrap();
+    let data_dir = folder.path().to_str().unwrap();
+    let environment = [("JWT_SECRET", SECRET), ("DATABASE_URL", "host=/nowhere"), ("DATA_DIR", data_dir)];
+    let output = run(&["--bind", &address], &environment);
+    assert!(!output.status.success());
+    assert!(String::from_utf8(output.stderr).unwrap().contains(&address));
+}
+
+#[tokio::test]
+async fn a_printed_token_works() {
+    let database = TestDatabase::new().await;
+    let server = Process::start(&database.url, &[]);
+    for (arguments, status) in [(vec!["--admin"], 200), (vec![], 403)] {
+        let arguments = [vec!["token", "--user", "ada", "--ttl", "5"], arguments].concat();
+        let token = stdout(&run(&arguments, &[("JWT_SECRET", SECRET)]));
+        let url = format!("{}{SESSIONS}/analytics", server.base);
+        let answer = reqwest::Client::new().get(url).bearer_auth(token.trim()).send().await.unwrap();
+        assert_eq!(answer.status(), status);
+    }
+}
+
+#[tokio::test]
+async fn example_data_can_be_put_in_again_and_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let data_dir = folder.path().to_str().unwrap();
+    for _ in 0..2 {
+        stdout(&run(&["seed", "--data-dir", data_dir], &[]));
+    }
+    stdout(&run(&["migrate", "--data-dir", data_dir], &[]));
+    let mut server = Process::spawn(program(), folder.path().into());
+    let user = server.developer();
+    let hash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    let file = json!({ "key": "test-duplicate.pdf", "size": 5_000_000, "hash": hash });
+    let duplicate = user.create(json!([file])).await.expect_error(409, "DUPLICATE_FILE");
+    assert_eq!(duplicate.text("/duplicates/0/existingUrl"), "s3://bucket/test-duplicate.pdf");
+    let late =
+        user.register("99999999-9999-4999-8999-999999999999", &json!({ "key": "last-minute.jpg", "size": 5 })).await;
+    assert_eq!(late.expect(201).body["sessionExtended"], true);
+    server.signal(Signal::TERM);
+    assert!(server.wait());
+}
+
+#[tokio::test]
+async fn the_metrics_tell_what_happened() {
+    let world = World::new().await;
+    let ada = world.user("ada");
+    let session = ada.session().await;
+    world.clock.advance(chrono::TimeDelta::minutes(25));
+    ada.hello(&session, "a").await;
+    ada.read("nonsense").await.expect(422);
+    let answer = reqwest::get(format!("{}/metrics", world.base)).await.unwrap();
+    assert!(answer.headers()["content-type"].to_str().unwrap().starts_with("application/openmetrics-text"));
+    let text = answer.text().await.unwrap();
+    for line in [
+        r#"http_request_duration_seconds_count{method="POST",route="/api/mocs/uploads/sessions",status="201"} 1"#,
+        r#"http_request_duration_seconds_count{method="GET",route="/api/mocs/uploads/sessions/{sessionId}",status="422"} 1"#,
+        r#"session_extensions_total{action="registerFile"} 1"#,
+        "uploaded_bytes_total 5",
+        "http_requests_in_flight 0",
+        "database_connections ",
+        "outbox_events ",
+        "# EOF",
+    ] {
+        assert!(text.contains(line), "no `{line}` in:\n{text}");
+    }
+    world.close().await;
+}
+
+#[tokio::test]
+async fn log_lines_name_the_request_and_the_trace_and_no_secret() {
+    let database = TestDatabase::new().await;
+    let server = Process::start(&database.url, &[("LOG_FILTER", "debug")]);
+    let user = server.user("ada");
+    let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let body = json!({ "files": [{ "key": "a very private name", "size": 5 }] });
+    let request = user.request(Method::POST, &format!("{SESSIONS}?secret=in-a-query")).header("traceparent", trace);
+    let id = user.send(request.json(&body)).await.header("x-request-id").to_owned();
+    let line = eventually(|| async {
+        let log = server.log();
+        log.lines().find(|line| line.contains("request answered") && line.contains(&id)).map(str::to_owned)
+    })
+    .await;
+    let line: Value = serde_json::from_str(&line).expect("one JSON object a line");
+    assert_eq!(line["traceparent"], trace);
+    assert_eq!((&line["method"], &line["path"], &line["status"]), (&json!("POST"), &json!(SESSIONS), &json!(422)));
+    let log = server.log();
+    for secret in [user.token(), SECRET, "Bearer", "a very private name", "in-a-query", "hunter2", &database.url] {
+        assert!(!log.contains(secret), "`{secret}` in:\n{log}");
+    }
+}
+
+#[tokio::test]
+async fn an_embedded_server_prints_where_it_listens_and_a_token_and_uses_one_database_with_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut servers = [(); 2].map(|()| Process::spawn(program(), folder.path().into()));
+    let session = servers[0].developer().session().await;
+    servers[0].signal(Signal::TERM);
+    assert!(servers[0].wait());
+    servers[1].developer().read(&session).await.expect(200);
+    servers[1].signal(Signal::TERM);
+    assert!(servers[1].wait());
+}

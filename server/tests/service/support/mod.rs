@@ -1,0 +1,29 @@
+//! What the tests need.
+pub mod answer;
+#[path = "../../support/database.rs"]
+pub mod database;
+pub mod moto;
+pub mod process;
+pub mod raw;
+pub mod world;
+
+/// The secret that tokens of tests are signed with.
+pub const SECRET: &str = "a secret of the tests, and of nothing else";
+
+/// How many times as much is tried as usual: 1, or what `FULL` says.
+pub fn effort(usual: usize, full: usize) -> usize {
+    if std::env::var_os("FULL").is_some() { full } else { usual }
+}
+
+/// Asks until there is an answer, as a client would that waits for something to happen.
+pub async fn eventually<T, F: Future<Output = Option<T>>>(ask: impl Fn() -> F) -> T {
+    let asking = async {
+        loop {
+            if let Some(answer) = ask().await {
+                return answer;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), asking).await.expect("it happens")
+}
