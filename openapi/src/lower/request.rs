@@ -71,6 +71,19 @@ pub(crate) struct Expectation {
     pub(crate) unreadable: bool,
 }
 
+impl<'a> ResponseLine<'a> {
+    pub(crate) fn new(
+        status: Spanned<u16>,
+        name: Option<&'a Spanned<String>>,
+        media: Option<&'a Spanned<String>>,
+        description: Option<&'a Spanned<String>>,
+        span: Span,
+    ) -> Self {
+        let (headers, fields, samples) = (Vec::new(), Vec::new(), Vec::new());
+        Self { status, name, media, description, headers, fields, samples, unreadable: false, span }
+    }
+}
+
 impl<'a> RequestLine<'a> {
     pub(crate) fn new(
         file: &'a RequestFile<'a>,
