@@ -176,13 +176,12 @@ fn not_json(text: &str, node: &Node) -> Problem {
 
 /// The one of several names that differs least from a name, if it differs by little.
 pub(crate) fn near_miss<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
-    // A long word is nobody's typing mistake, and comparing costs its length.
-    if name.len() > 64 {
-        return None;
-    }
-    let limit = 1 + name.chars().count() / 4;
+    // Names of quite another length are never close, and comparing is what costs.
+    let limit = 1 + name.len() / 4;
+    let name = if name.len() > 64 { return None } else { name.to_ascii_lowercase() };
     names
-        .map(|known| (strsim::damerau_levenshtein(&name.to_lowercase(), &known.to_lowercase()), known))
+        .filter(|known| known.len().abs_diff(name.len()) <= limit)
+        .map(|known| (strsim::osa_distance(&name, &known.to_ascii_lowercase()), known))
         .filter(|(distance, _)| *distance <= limit)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, known)| known)
