@@ -1,5 +1,7 @@
 //! One block: its annotations from top to bottom, each handed to what it is about.
 
+use std::rc::Rc;
+
 use httpfile::syntax::Leading;
 use httpfile::{Annotation, Declaration, Diagnostic, Location, Spanned, Tag, syntax};
 
@@ -121,7 +123,7 @@ impl<'a> Reader<'a, '_> {
             }
         };
         *unreadable |= sample.is_none();
-        samples.extend(sample);
+        samples.extend(sample.map(Rc::new));
     }
 
     fn annotation(&mut self, annotation: &'a Annotation, rest: &'a [Leading]) {
