@@ -15,8 +15,11 @@ fn contracts() -> Vec<PathBuf> {
     contracts
 }
 
+/// A diagnostic as its file, line, code and message.
+type Reported = (String, usize, &'static str, String);
+
 /// The document as text, and of each diagnostic what does not depend on byte offsets.
-fn outcome(sources: Vec<Source>) -> (Option<String>, Vec<(String, usize, &'static str, String)>) {
+fn outcome(sources: Vec<Source>) -> (Option<String>, Vec<Reported>) {
     let (sources, compiled) = support::compile(sources);
     let diagnostics = compiled.diagnostics.iter().map(|d| {
         let source = sources.get(d.primary.location.file);
