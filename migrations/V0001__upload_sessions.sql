@@ -83,7 +83,9 @@ create table upload_session_outbox (
 create table upload_session_analytics (
   event_id uuid primary key default gen_random_uuid(),
   session_id uuid not null references upload_sessions (id) on delete cascade,
-  event_type varchar(50) not null,
+  event_type varchar(50) not null check (
+    event_type in ('session_created', 'file_registered', 'file_completed', 'session_finalized', 'session_failed')
+  ),
   metadata jsonb,
   created_at timestamptz not null default now()
 );

@@ -133,6 +133,16 @@ fn a_short_report_has_one_line_a_mistake() {
 }
 
 #[test]
+fn no_report_for_a_terminal_passes_control_characters_on() {
+    let (sources, id) = support::sources("a.http", "### A\n# @\u{1b}x\n# @a\u{1b}[31m\u{7}\nGET /a\n");
+    let diagnostics = parse(sources.get(id), id, Profile::Contract).diagnostics;
+    assert!(!diagnostics.is_empty());
+    for report in [render::short(&diagnostics, &sources), render::human(&diagnostics, &sources, Colors::Off)] {
+        assert!(report.chars().all(|c| c == '\n' || !c.is_control()), "{report:?}");
+    }
+}
+
+#[test]
 fn a_json_report_has_one_object_a_mistake() {
     let (sources, diagnostics) = two_places();
     expect![[r#"

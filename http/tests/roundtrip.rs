@@ -5,7 +5,7 @@ use std::path::Path;
 mod mutate;
 mod support;
 
-use support::properties::check;
+use support::properties::{check, check_reports};
 
 /// How many mutated texts one run tries.
 const INPUTS: usize = 100_000;
@@ -36,4 +36,11 @@ fn every_mutation_of_a_fixture_holds_what_every_text_holds() {
         (0..INPUTS / PARTS).for_each(|_| check(&mutate::mutate(seeds, &mut random)));
     };
     std::thread::scope(|scope| (0..PARTS as u64).for_each(|part| drop(scope.spawn(move || run(part)))));
+}
+
+#[test]
+fn every_mistake_of_a_mutation_can_be_shown() {
+    let seeds = seeds();
+    let mut random = mutate::Random::new(0x5409_0a11);
+    (0..INPUTS / 20).for_each(|_| check_reports(&mutate::mutate(&seeds, &mut random)));
 }

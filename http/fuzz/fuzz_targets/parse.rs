@@ -6,4 +6,7 @@ use libfuzzer_sys::fuzz_target;
 #[path = "../../tests/support/mod.rs"]
 mod support;
 
-fuzz_target!(|text: &str| support::properties::check(text));
+fuzz_target!(|text: &str| {
+    support::properties::check(text);
+    support::properties::check_reports(text);
+});

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use super::Report;
 use crate::payload::{self, TAGS};
 use crate::syntax::{Block, Leading};
-use crate::text::is_blank;
+use crate::text::{is_blank, quoted};
 use crate::{Annotation, Diagnostic, Span, Spanned, Tag, codes, types};
 
 /// The names that the annotations of a block give to its request.
@@ -79,7 +79,13 @@ impl Report<'_> {
             Some(near) => format!("did you mean `@{near}`?"),
             None => ALL_TAGS.clone(),
         };
-        self.error(codes::UNKNOWN_TAG, tag_span(annotation), format!("there is no tag `@{name}`"), "", &help);
+        self.error(
+            codes::UNKNOWN_TAG,
+            tag_span(annotation),
+            format!("there is no tag {}", quoted(&format!("@{name}"))),
+            "",
+            &help,
+        );
     }
 
     fn reserved_tag(&mut self, annotation: &Annotation) {
@@ -103,7 +109,7 @@ impl Report<'_> {
             self.error(
                 codes::BAD_ANNOTATION,
                 name.span,
-                format!("`{}` is not a name that every tool takes", name.value),
+                format!("{} is not a name that every tool takes", quoted(&name.value)),
                 "",
                 "write one word of letters, digits and `_` that begins with a letter, such as `createSession`",
             );

@@ -1,8 +1,9 @@
 //! What holds for any text.
 
-use httpfile::{Profile, print, syntax::File};
+use httpfile::render::{self, Colors};
+use httpfile::{Profile, parse, print, syntax::File};
 
-use super::{parse_text, spans};
+use super::{parse_text, sources, spans};
 
 fn tree(text: &str) -> File {
     parse_text(text, Profile::Contract).file
@@ -30,5 +31,16 @@ pub fn check(text: &str) {
     assert_eq!(spans::without(tree(&crlf)), spans::without(tree(&text.replace("\r\n", "\n"))), "CRLF, from {text:?}");
     if !text.starts_with('\u{feff}') {
         assert_eq!(spans::without(tree(&format!("\u{feff}{text}"))), file, "a byte-order mark, from {text:?}");
+    }
+}
+
+/// Checks that what is wrong with a text can be shown, in each form and once a mistake.
+pub fn check_reports(text: &str) {
+    let (sources, id) = sources("a.http", text);
+    let diagnostics = parse(sources.get(id), id, Profile::Contract).diagnostics;
+    let human = render::human(&diagnostics, &sources, Colors::Off);
+    assert_eq!(human.matches("--> a.http:").count(), diagnostics.len(), "from {text:?}");
+    for report in [render::short(&diagnostics, &sources), render::json(&diagnostics, &sources)] {
+        assert_eq!(report.lines().count(), diagnostics.len(), "from {text:?}");
     }
 }

@@ -91,19 +91,16 @@ async fn series(connection: &mut Connection, query: &AnalyticsQuery) -> Result<V
 }
 
 async fn events(connection: &mut Connection, query: &AnalyticsQuery) -> Result<EventPage, DomainError> {
-    let types: Vec<&str> = match query.event_type {
-        Some(event_type) => vec![event_type.as_str()],
-        None => EventType::ALL.map(EventType::as_str).to_vec(),
-    };
+    let event_type = query.event_type.map(EventType::as_str);
     let user = user(query);
-    let row = connection.query_opt(statements::ANALYTICS_TOTAL, &[&query.from, &query.to, &user, &types]).await?;
+    let row = connection.query_opt(statements::ANALYTICS_TOTAL, &[&query.from, &query.to, &user, &event_type]).await?;
     let total = row.map_or(Ok(0), |row| column(&row, "total"))?;
     let (after_time, after_id) = query.after.map(|cursor| (cursor.created_at, cursor.event_id)).unzip();
     // One more than asked for tells whether there is a next page.
     let rows = connection
         .query(
             statements::ANALYTICS_EVENTS,
-            &[&query.from, &query.to, &user, &types, &after_time, &after_id, &(query.limit + 1), &query.offset],
+            &[&query.from, &query.to, &user, &event_type, &after_time, &after_id, &(query.limit + 1), &query.offset],
         )
         .await?;
     let mut items = rows.into_iter().map(event).collect::<Result<Vec<_>, DomainError>>()?;

@@ -249,7 +249,7 @@ async fn metadata_that_somebody_wrote_by_hand_does_not_break_the_answer() {
     let session = world.session().await;
     let client = world.database.client().await;
     let sql = r#"insert into upload_session_analytics (session_id, event_type, metadata)
-        values ($1, 'session_created', '{"user_id": 7}'), ($1, 'session_created', '[]'), ($1, 'session_created', null), ($1, 'made_up', null)"#;
+        values ($1, 'session_created', '{"user_id": 7}'), ($1, 'session_created', '[]'), ($1, 'session_created', null)"#;
     client.execute(sql, &[&session.session.0]).await.unwrap();
     let query = AnalyticsQuery { limit: 10, ..AnalyticsQuery::default() };
     let events = world.database.database.analytics().query(&query).await.unwrap().events;
