@@ -1,33 +1,77 @@
-//! Connecting to one of several hosts. A frozen host accepts a connection and then says nothing, which no time-out of the
+//! Connecting to one of several hosts, encrypted when that is asked for. A frozen host accepts a connection and then says nothing, which no time-out of the
 //! client library covers; so all hosts are tried at once and the first that answers as wanted is taken.
 
-use std::{future::Future, pin::Pin};
+use std::{future::Future, pin::Pin, sync::Arc};
 
 use deadpool_postgres::Connect;
 use futures::future::select_ok;
 use tokio::task::JoinHandle;
-use tokio_postgres::{Client, Config, Error, NoTls, config::Host};
+use tokio_postgres::{
+    Client, Config, Error, NoTls,
+    config::{Host, SslMode},
+};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// Connects to whichever host of the configuration answers first.
-pub struct FirstToAnswer;
+#[derive(Clone)]
+pub struct FirstToAnswer {
+    /// Set when connections must be encrypted.
+    tls: Option<MakeRustlsConnect>,
+}
+
+impl FirstToAnswer {
+    /// Connections as the configuration wants them: `sslmode=require` encrypts them and checks the server's certificate,
+    /// any other mode leaves them plain. (To try encryption first and go on without it would protect from nobody.)
+    pub fn new(config: &Config) -> Self {
+        Self { tls: (config.get_ssl_mode() == SslMode::Require).then(encrypted) }
+    }
+}
+
+/// Encryption that trusts the certificates that the system trusts, or those in the file that `SSL_CERT_FILE` names.
+fn encrypted() -> MakeRustlsConnect {
+    let trusted = rustls_native_certs::load_native_certs();
+    for error in &trusted.errors {
+        tracing::warn!(%error, "some trusted certificates cannot be read");
+    }
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add_parsable_certificates(trusted.certs);
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    #[expect(clippy::expect_used, reason = "this provider has the suites of both versions")]
+    let builder = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("a provider of TLS 1.2 and 1.3");
+    MakeRustlsConnect::new(builder.with_root_certificates(roots).with_no_client_auth())
+}
 
 type Connected = Result<(Client, JoinHandle<()>), Error>;
 
 impl Connect for FirstToAnswer {
     fn connect(&self, config: &Config) -> Pin<Box<dyn Future<Output = Connected> + Send + '_>> {
-        let attempts: Vec<_> = each_host(config).into_iter().map(|config| Box::pin(connect(config))).collect();
+        let attempts: Vec<_> =
+            each_host(config).into_iter().map(|config| Box::pin(connect(config, self.tls.clone()))).collect();
         Box::pin(async move { select_ok(attempts).await.map(|(connected, _others)| connected) })
     }
 }
 
-async fn connect(config: Config) -> Connected {
-    let (client, connection) = config.connect(NoTls).await?;
-    let task = tokio::spawn(async move {
+async fn connect(config: Config, tls: Option<MakeRustlsConnect>) -> Connected {
+    match tls {
+        Some(tls) => {
+            let (client, connection) = config.connect(tls).await?;
+            Ok((client, drive(connection)))
+        }
+        None => {
+            let (client, connection) = config.connect(NoTls).await?;
+            Ok((client, drive(connection)))
+        }
+    }
+}
+
+fn drive(connection: impl Future<Output = Result<(), Error>> + Send + 'static) -> JoinHandle<()> {
+    tokio::spawn(async move {
         if let Err(error) = connection.await {
             tracing::warn!(%error, "the connection to the database ended");
         }
-    });
-    Ok((client, task))
+    })
 }
 
 /// The configuration once for each of its hosts. Never empty: without a host, the library says so.
@@ -80,5 +124,12 @@ mod tests {
         assert_eq!(each[1].get_password(), Some(b"secret".as_slice()));
         assert_eq!(each[1].get_dbname(), Some("uploads"));
         assert_eq!(each[1].get_target_session_attrs(), tokio_postgres::config::TargetSessionAttrs::ReadWrite);
+    }
+    #[test]
+    fn connections_are_encrypted_when_that_is_required_and_plain_otherwise() {
+        let encrypted = |url: &str| FirstToAnswer::new(&url.parse().unwrap()).tls.is_some();
+        assert!(encrypted("postgres://one/uploads?sslmode=require"));
+        assert!(!encrypted("postgres://one/uploads?sslmode=disable"));
+        assert!(!encrypted("postgres://one/uploads"));
     }
 }

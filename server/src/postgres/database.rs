@@ -137,7 +137,7 @@ impl Database {
 
 fn pool(config: &Config, max_size: usize, timeout: Duration) -> Pool {
     let manager_config = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-    let manager = Manager::from_connect(config.clone(), FirstToAnswer, manager_config);
+    let manager = Manager::from_connect(config.clone(), FirstToAnswer::new(config), manager_config);
     let verify = Hook::async_fn(|client: &mut deadpool_postgres::ClientWrapper, metrics| {
         Box::pin(async move {
             if metrics.last_used() < VERIFY_AFTER {
