@@ -58,12 +58,9 @@ fn whole(bytes: &[u8]) -> Option<u16> {
 
 /// How many calls of `work` a second go through on all connections together. Each gets its connection's number, which
 /// counts its own calls.
-pub async fn throughput<F: Future<Output = u64> + Send>(
-    time: Duration,
-    work: impl Fn(usize, &'static AtomicBool) -> F,
-) -> f64
+pub async fn throughput<F>(time: Duration, work: impl Fn(usize, &'static AtomicBool) -> F) -> f64
 where
-    F: 'static,
+    F: Future<Output = u64> + Send + 'static,
 {
     // A flag a measurement is little to leak, and spares every call a reference count.
     let stop: &'static AtomicBool = Box::leak(Box::new(AtomicBool::new(false)));

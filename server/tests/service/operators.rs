@@ -151,3 +151,28 @@ async fn an_embedded_server_prints_where_it_listens_and_a_token_and_uses_one_dat
     servers[1].signal(Signal::TERM);
     assert!(servers[1].wait());
 }
+
+#[tokio::test]
+async fn the_walk_through_of_the_readme_works() {
+    let has = |name: &str| std::process::Command::new(name).arg("--version").output().is_ok();
+    if !["bash", "curl", "jq"].into_iter().all(has) {
+        eprintln!("skipped: the walk-through needs bash, curl and jq");
+        return;
+    }
+    let database = TestDatabase::new().await;
+    let server = Process::start(&database.url, &[]);
+    let readme = include_str!("../../README.md");
+    let section = readme.split_once("## Try it with curl").unwrap().1;
+    let script = section.split_once("```sh\n").unwrap().1.split_once("```").unwrap().0;
+    // Its own server and token take the place of the first two lines, which would start another one.
+    let steps: Vec<_> = script.lines().skip(2).collect();
+    assert!(script.starts_with("api=http://127.0.0.1:3000/api") && steps[0].starts_with("json="), "{script}");
+    let api = format!("{}{SESSIONS}", server.base);
+    let script = format!("set -euo pipefail\napi={api}\ntoken={}\n{}", server.user("ada").token(), steps.join("\n"));
+    let folder = tempfile::tempdir().unwrap();
+    let output = std::process::Command::new("bash").arg("-c").arg(script).current_dir(folder.path()).output().unwrap();
+    let answers = stdout(&output);
+    for part in [r#""status":"completed","fileUrl""#, r#""fileCount":1"#, r#""code":"DUPLICATE_FILE""#] {
+        assert!(answers.contains(part), "no `{part}` in:\n{answers}");
+    }
+}
