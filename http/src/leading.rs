@@ -75,37 +75,48 @@ impl Reader<'_> {
         self.leading.push(Leading::NotPortable(not_portable(&self.lines, kind, from, to)));
     }
 
-    /// Reads the content of a comment, which may go on in the comments below it.
-    fn comment(&mut self, at: usize, content: Span) -> usize {
-        let text = self.lines.text;
-        let (trimmed, place) = trim(text, content);
-        if trimmed.is_empty() {
-            let (_, marker) = trim(text, self.lines.spans[at]);
-            self.leading.push(Leading::Blank(marker));
-        } else if let Some(annotation) = annotation(text, place) {
-            self.takes_example = takes_example(&annotation.tag, self.takes_example);
-            self.leading.push(Leading::Annotation(Box::new(annotation)));
-        } else if self.takes_example && opens_json(trimmed) {
-            return self.json(at, place.start);
-        } else if self.takes_example && trimmed.starts_with("< ") {
-            let (path, span) = trim(text, Span::new(place.start + 1, place.end));
-            self.leading.push(Leading::ExampleFile(Spanned::new(path.to_owned(), span)));
-        } else {
-            self.leading.push(Leading::Prose(Spanned::new(trimmed.to_owned(), place)));
+    /// Reads the content of a comment; JSON goes on in the comments below it, and text may follow it on its last line.
+    fn comment(&mut self, mut at: usize, mut content: Span) -> usize {
+        loop {
+            let (trimmed, place) = trim(self.lines.text, content);
+            if !self.takes_example || !opens_json(trimmed) {
+                self.comment_text(at, trimmed, place);
+                return at + 1;
+            }
+            let (last, rest) = self.json(at, place.start);
+            let Some(rest) = rest else { return last };
+            (at, content) = (last, rest);
         }
-        at + 1
     }
 
-    /// Reads JSON up to where its brackets balance, or to the end of the comments.
-    fn json(&mut self, at: usize, start: usize) -> usize {
+    fn comment_text(&mut self, at: usize, trimmed: &str, place: Span) {
+        let text = self.lines.text;
+        let item = if trimmed.is_empty() {
+            Leading::Blank(trim(text, self.lines.spans[at]).1)
+        } else if let Some(annotation) = annotation(text, place) {
+            self.takes_example = takes_example(&annotation.tag, self.takes_example);
+            Leading::Annotation(Box::new(annotation))
+        } else if self.takes_example && trimmed.starts_with("< ") {
+            let (path, span) = trim(text, Span::new(place.start + 1, place.end));
+            Leading::ExampleFile(Spanned::new(path.to_owned(), span))
+        } else {
+            Leading::Prose(Spanned::new(trimmed.to_owned(), place))
+        };
+        self.leading.push(item);
+    }
+
+    /// Reads JSON up to where its brackets balance, or to the end of the comments. The line that follows, or the line
+    /// on which it ends and what else that line holds.
+    fn json(&mut self, at: usize, start: usize) -> (usize, Option<Span>) {
         let text = self.lines.text;
         let mut json = CommentJson { span: Span::new(start, start), text: String::new(), lines: Vec::new() };
         let mut depth = 0usize;
+        let mut end = (self.lines.len(), None);
         for index in at..self.lines.len() {
             let span = self.lines.spans[index];
             let Some(content) = json_line(text, self.lines.line(index), span, (index == at).then_some(start)) else {
-                self.leading.push(Leading::Json(json));
-                return index;
+                end = (index, None);
+                break;
             };
             let closed = balance(&text[content.start..content.end], &mut depth);
             let taken = Span::new(content.start, closed.map_or(content.end, |length| content.start + length));
@@ -116,13 +127,13 @@ impl Reader<'_> {
             json.text.push_str(&text[taken.start..taken.end]);
             json.span.end = taken.end;
             if closed.is_some() {
-                self.leading.push(Leading::Json(json));
                 let rest = Span::new(taken.end, content.end);
-                return if trim(text, rest).0.is_empty() { index + 1 } else { self.comment(index, rest) };
+                end = if trim(text, rest).0.is_empty() { (index + 1, None) } else { (index, Some(rest)) };
+                break;
             }
         }
         self.leading.push(Leading::Json(json));
-        self.lines.len()
+        end
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::grammar::{Node, Shape, read};
 use crate::problem::{Problem, mismatch};
-use crate::text::trim;
+use crate::text::{quoted, trim};
 use crate::{Declaration, Span, Spanned, Tag, codes, subject, types};
 
 /// The tags of the contract language with the form of their payload.
@@ -159,7 +159,11 @@ fn api(parts: &Parts<'_>) -> Result<Tag, Problem> {
     };
     if !version.starts_with(|c: char| c.is_ascii_digit()) {
         let span = Span::new(words.span.end - version.len(), words.span.end);
-        return Err(Problem::new(codes::BAD_ANNOTATION, span, format!("`{version}` is not a version such as `1.0.0`")));
+        return Err(Problem::new(
+            codes::BAD_ANNOTATION,
+            span,
+            format!("{} is not a version such as `1.0.0`", quoted(version)),
+        ));
     }
     let version_span = Span::new(words.span.end - version.len(), words.span.end);
     let (title, span) = trim(parts.text, Span::new(words.span.start, words.span.start + title.len()));

@@ -1,6 +1,7 @@
 //! Why the payload of an annotation cannot be read.
 
 use crate::grammar::{Mismatch, Shape};
+use crate::text::quoted;
 use crate::{Code, Span, codes};
 
 /// A mistake inside one annotation; it becomes a diagnostic once the file is known.
@@ -32,8 +33,8 @@ pub(crate) fn mismatch(tag: &str, mismatch: &Mismatch, text: &str, payload: Span
     let message = match (found.is_empty(), wanted.is_empty()) {
         (true, true) => format!("`@{tag}` ends too early"),
         (true, false) => format!("`@{tag}` ends too early: {wanted} should follow"),
-        (false, true) => format!("`@{tag}` cannot be read from `{found}` on"),
-        (false, false) => format!("`@{tag}` cannot be read from `{found}` on: {wanted} was expected"),
+        (false, true) => format!("`@{tag}` cannot be read from {} on", quoted(found)),
+        (false, false) => format!("`@{tag}` cannot be read from {} on: {wanted} was expected", quoted(found)),
     };
     let start = if found.is_empty() { at } else { at + (rest.len() - rest.trim_start().len()) };
     Problem::new(codes::BAD_ANNOTATION, Span::new(start, start + found.len()), message)

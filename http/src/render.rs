@@ -36,9 +36,15 @@ pub fn short(diagnostics: &[Diagnostic], sources: &Sources) -> String {
         let position = places.index(file).position(span.start);
         let Diagnostic { code, message, .. } = diagnostic;
         let (path, severity) = (sources.get(file).path(), severity(diagnostic));
+        let message = printable(message);
         format!("{path}:{}:{}: {severity}[{}]: {message}\n", position.line, position.column, code.0)
     };
     diagnostics.iter().map(line).collect()
+}
+
+/// A message may quote a file: control characters of it must not reach a terminal.
+fn printable(message: &str) -> String {
+    message.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 /// One JSON object a line and mistake.

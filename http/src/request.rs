@@ -18,7 +18,11 @@ pub(crate) fn request(lines: &Lines<'_>, at: usize) -> (Request, usize) {
 
 /// Request line and headers, and the index of the line below them.
 fn head(lines: &Lines<'_>, at: usize) -> (Request, usize) {
-    let ends = |index: &usize| scan::is_blank_line(lines.line(*index)) || lines.not_portable(*index).is_some();
+    // A request line without a separator ends the head as well, so that no line is read again for the next block.
+    let ends = |index: &usize| {
+        let line = lines.line(*index);
+        scan::is_blank_line(line) || scan::is_request_line(line) || lines.not_portable(*index).is_some()
+    };
     let end = (at + 1..lines.len()).find(ends).unwrap_or(lines.len());
     let span = Span::new(lines.spans[at].start, lines.spans[end - 1].end);
     let nodes = read(Shape::head, lines.text, span).map(|head| head.children).unwrap_or_default();

@@ -16,6 +16,14 @@ pub(crate) fn trim(text: &str, span: Span) -> (&str, Span) {
     (trimmed, Span::new(start, start + trimmed.len()))
 }
 
+/// A text of a file as a message quotes it: not longer than a message should be.
+pub(crate) fn quoted(text: &str) -> String {
+    match text.char_indices().nth(60) {
+        Some((end, _)) => format!("`{}…`", &text[..end]),
+        None => format!("`{text}`"),
+    }
+}
+
 /// The lines of a text without their ends; a byte-order mark belongs to none.
 pub(crate) fn lines(text: &str) -> Vec<Span> {
     let mut lines = Vec::with_capacity(text.len() / 32 + 1);

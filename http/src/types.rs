@@ -6,7 +6,7 @@ use serde_json::{Number, Value};
 
 use crate::grammar::{Node, Shape, read};
 use crate::problem::{Problem, mismatch};
-use crate::text::trim;
+use crate::text::{quoted, trim};
 use crate::{Base, Declaration, Member, Primitive, Span, Spanned, Step, Suffix, Type, codes};
 
 /// How deep maps may stand in maps. Nothing real comes near; the bound keeps the stack small.
@@ -109,7 +109,7 @@ fn named(name: &str, span: Span) -> Result<Base, Problem> {
     if name.starts_with(|c: char| c.is_ascii_uppercase()) && !name.contains('-') {
         return Ok(Base::Named(name.to_owned()));
     }
-    Err(Problem::new(codes::BAD_TYPE, span, format!("there is no type `{name}`")).help(type_help(name)))
+    Err(Problem::new(codes::BAD_TYPE, span, format!("there is no type {}", quoted(name))).help(type_help(name)))
 }
 
 fn type_help(name: &str) -> String {
@@ -169,20 +169,19 @@ pub(crate) fn json<T: serde::de::DeserializeOwned>(text: &str, node: &Node) -> R
 }
 
 fn not_json(text: &str, node: &Node) -> Problem {
-    let message = format!("`{}` is not a JSON value", node.text(text));
+    let message = format!("{} is not a JSON value", quoted(node.text(text)));
     Problem::new(codes::BAD_ANNOTATION, node.span, message)
         .help("write numbers without leading zeros, and `\\\\` and `\\\"` for `\\` and `\"` in strings")
 }
 
 /// The one of several names that differs least from a name, if it differs by little.
 pub(crate) fn near_miss<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
-    // A long word is nobody's typing mistake, and comparing costs its length.
-    if name.len() > 64 {
-        return None;
-    }
-    let limit = 1 + name.chars().count() / 4;
+    // Names of quite another length are never close, and comparing is what costs.
+    let limit = 1 + name.len() / 4;
+    let name = if name.len() > 64 { return None } else { name.to_ascii_lowercase() };
     names
-        .map(|known| (strsim::damerau_levenshtein(&name.to_lowercase(), &known.to_lowercase()), known))
+        .filter(|known| known.len().abs_diff(name.len()) <= limit)
+        .map(|known| (strsim::osa_distance(&name, &known.to_ascii_lowercase()), known))
         .filter(|(distance, _)| *distance <= limit)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, known)| known)

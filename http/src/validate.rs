@@ -6,6 +6,7 @@ mod request;
 use std::collections::HashMap;
 
 use crate::syntax::{Block, File, Leading, NotPortable, NotPortableKind, Variable};
+use crate::text::quoted;
 use crate::{Code, Diagnostic, FileId, Location, Profile, Span, Spanned, codes, references};
 
 /// What is wrong with a file, in the order of the places.
@@ -98,7 +99,7 @@ impl Report<'_> {
             self.error(
                 codes::RESPONSE_CHAINING,
                 locate(reference.span.start..reference.span.end),
-                format!("`{{{{{}}}}}` takes its value from another request, which not every tool can", reference.name),
+                format!("{} takes its value from another request, which not every tool can", quoted(&text[reference.span.start..reference.span.end])),
                 "",
                 "use a plain variable (`@id = …` and `{{id}}`), and `# @capture id = $.id` on the request that answers it",
             );
@@ -113,7 +114,7 @@ impl Report<'_> {
                     seen.insert(&name.value, name.span);
                     continue;
                 };
-                let message = format!("two requests have the name `{}`", name.value);
+                let message = format!("two requests have the name {}", quoted(&name.value));
                 let diagnostic = Diagnostic::error(codes::DUPLICATE_NAME, self.location(name.span), message)
                     .label("the second one")
                     .also(self.location(*first), "the first one")
@@ -135,7 +136,7 @@ impl Report<'_> {
                 continue;
             };
             let message =
-                format!("`{}` has another value further up, and tools differ in which one counts", name.value);
+                format!("{} has another value further up, and tools differ in which one counts", quoted(&name.value));
             let diagnostic = Diagnostic::warning(codes::DUPLICATE_VARIABLE, self.location(value.span), message)
                 .also(self.location(first.span), "the other value")
                 .help("give one of them another name");

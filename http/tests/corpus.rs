@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use httpfile::{Profile, Source, Sources, parse, syntax};
+use httpfile::{Profile, syntax};
 use serde::Deserialize;
+
+mod support;
 
 #[derive(Deserialize)]
 struct AgreedFile {
@@ -30,9 +32,7 @@ fn corpus() -> Option<PathBuf> {
 }
 
 fn requests(text: &str) -> Vec<Agreed> {
-    let sources = Sources::new([Source::new("a.http", text)]);
-    let (id, source) = sources.iter().next().expect("one source");
-    let file = parse(source, id, Profile::Lenient).file;
+    let file = support::parse_text(text, Profile::Lenient).file;
     let index = httpfile::LineIndex::new(text);
     let agreed = |request: &syntax::Request| Agreed {
         line: index.position(request.span.start).line,
@@ -60,4 +60,19 @@ fn every_request_that_two_foreign_parsers_agree_on_is_read_alike() {
     let count: usize = files.iter().map(|file| file.requests.len()).sum();
     assert!(different.is_empty(), "{} of {} files differ:\n{}", different.len(), files.len(), different.join("\n"));
     println!("{count} requests of {} files agree", files.len());
+}
+
+#[test]
+fn every_file_of_others_holds_what_every_text_holds() {
+    let Some(folder) = corpus() else { return };
+    let mut folders = vec![folder.join("files")];
+    while let Some(folder) = folders.pop() {
+        for path in std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
+            if path.is_dir() {
+                folders.push(path);
+            } else if let Ok(text) = std::fs::read_to_string(&path) {
+                support::properties::check(&text);
+            }
+        }
+    }
 }

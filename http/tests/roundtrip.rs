@@ -2,12 +2,10 @@
 
 use std::path::Path;
 
-use httpfile::{Profile, print, syntax::File};
-
 mod mutate;
 mod support;
 
-use support::{parse_text, spans};
+use support::properties::{check, check_reports};
 
 /// How many mutated texts one run tries.
 const INPUTS: usize = 100_000;
@@ -25,35 +23,6 @@ fn seeds() -> Vec<String> {
     paths.iter().map(|path| std::fs::read_to_string(path).expect("a text")).collect()
 }
 
-fn tree(text: &str) -> File {
-    parse_text(text, Profile::Contract).file
-}
-
-/// Checks everything that holds for any text.
-fn check(text: &str) {
-    let mut parsed = parse_text(text, Profile::Contract);
-    let covered: String = parsed.file.blocks.iter().map(|block| &text[block.span.start..block.span.end]).collect();
-    assert_eq!(covered, text, "blocks cover the file");
-    let inside = |start: usize, end: usize| start <= end && text.is_char_boundary(start) && text.is_char_boundary(end);
-    spans::each(&mut parsed.file, &mut |span| assert!(inside(span.start, span.end), "{span} in {text:?}"));
-    for diagnostic in &parsed.diagnostics {
-        for label in std::iter::once(&diagnostic.primary).chain(&diagnostic.secondary) {
-            let span = label.location.span;
-            assert!(inside(span.start, span.end), "{span} of {} in {text:?}", diagnostic.code.0);
-        }
-    }
-    let file = spans::without(parsed.file.clone());
-    let printed = print(&parsed.file);
-    let again = tree(&printed);
-    assert_eq!(print(&again), printed, "printing twice, from {text:?}");
-    assert_eq!(spans::without(again), file, "print, then parse, from {text:?}");
-    let crlf = text.replace("\r\n", "\n").replace('\n', "\r\n");
-    assert_eq!(spans::without(tree(&crlf)), spans::without(tree(&text.replace("\r\n", "\n"))), "CRLF, from {text:?}");
-    if !text.starts_with('\u{feff}') {
-        assert_eq!(spans::without(tree(&format!("\u{feff}{text}"))), file, "a byte-order mark, from {text:?}");
-    }
-}
-
 #[test]
 fn every_fixture_holds_what_every_text_holds() {
     seeds().iter().for_each(|seed| check(seed));
@@ -67,4 +36,11 @@ fn every_mutation_of_a_fixture_holds_what_every_text_holds() {
         (0..INPUTS / PARTS).for_each(|_| check(&mutate::mutate(seeds, &mut random)));
     };
     std::thread::scope(|scope| (0..PARTS as u64).for_each(|part| drop(scope.spawn(move || run(part)))));
+}
+
+#[test]
+fn every_mistake_of_a_mutation_can_be_shown() {
+    let seeds = seeds();
+    let mut random = mutate::Random::new(0x5409_0a11);
+    (0..INPUTS / 20).for_each(|_| check_reports(&mutate::mutate(&seeds, &mut random)));
 }

@@ -111,7 +111,8 @@ pub(crate) fn declare(declarations: &mut Declarations, registry: &mut Registry, 
 
 fn declared(line: &SchemaLine, location: Location, registry: &mut Registry) -> Schema {
     let fields = Fields::new(line.file, line.fields.iter().copied(), &mut registry.diagnostics);
-    let mut place = Place::root(line.name.value.clone(), &fields, Evidence::new(&line.samples), location);
+    let mut place =
+        Place::root(line.name.value.clone(), &fields, Evidence::new(line.samples.iter().map(|json| &**json)), location);
     if line.unreadable {
         place.sampled = false;
         registry.broken(&line.name.value);

@@ -64,14 +64,15 @@ impl Text {
 
     /// The whole of a file, in which nothing is replaced.
     pub(crate) fn file(file: FileId, content: &str) -> Self {
-        let content = content.trim_start_matches('\u{feff}');
+        let text = content.trim_start_matches('\u{feff}');
+        let mark = content.len() - text.len();
         let mut lines = Vec::new();
         let mut start = 0;
-        for line in content.split_inclusive('\n') {
-            lines.push((start, Span::new(start, start + line.len())));
+        for line in text.split_inclusive('\n') {
+            lines.push((start, Span::new(mark + start, mark + start + line.len())));
             start += line.len();
         }
-        Self { file, content: content.to_owned(), replaced: Vec::new(), complete: true, lines }
+        Self { file, content: text.to_owned(), replaced: Vec::new(), complete: true, lines }
     }
 
     /// Reads the text as JSON; a mistake is reported at its exact place, unless it follows from one that was reported.

@@ -19,8 +19,8 @@ use crate::service::Service;
 use crate::telemetry::{Metrics, dropshot_logger};
 use crate::{http, objects, seed, service};
 
-/// How long connecting to the database may take. Short, so that a request can still be answered in time.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+/// Of the time for all database work of a request, waiting for a connection and making one may take this part each.
+const CONNECT_SHARE: u32 = 3;
 /// How long a start waits until the database is ready.
 const START_WAIT: Duration = Duration::from_secs(3);
 /// How long to wait before the database is asked again.
@@ -50,10 +50,11 @@ impl Storage {
                 (embedded.url(), Some(embedded))
             }
         };
+        let deadline = Duration::from_millis(settings.database_timeout_ms.get());
         let wanted = DatabaseSettings {
             max_connections: usize::try_from(settings.database_connections.get()).unwrap_or(usize::MAX),
-            connect_timeout: CONNECT_TIMEOUT,
-            deadline: Duration::from_millis(settings.database_timeout_ms.get()),
+            connect_timeout: deadline / CONNECT_SHARE,
+            deadline,
             ..DatabaseSettings::new(url)
         };
         let database = Database::new(&wanted).map_err(|error| format!("database_url: {error}"))?;

@@ -41,6 +41,33 @@ fn the_readme_and_the_manifest_are_as_expected() {
     expect_file!["emit_rust/expected/Cargo.toml"].assert_eq(contents(&outputs, "sdk/rust/Cargo.toml"));
 }
 
+/// The hand-written files are one source for both packages, so both need the same libraries.
+#[test]
+fn a_new_package_has_the_dependencies_of_the_one_that_its_files_come_from() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let read = |path: &str| -> toml::Value {
+        std::fs::read_to_string(root.join(path)).unwrap().parse::<toml::Table>().unwrap().into()
+    };
+    let versions = |dependencies: &toml::Value, workspace: Option<&toml::Value>| -> Vec<String> {
+        let dependencies = dependencies.as_table().unwrap().iter();
+        let of = |name: &str, value: &toml::Value| {
+            let value = workspace.map_or(value, |workspace| &workspace[name]);
+            let version = value.get("version").unwrap_or(value).as_str().unwrap();
+            format!("{name} {version}")
+        };
+        let mut versions: Vec<String> = dependencies.map(|(name, value)| of(name, value)).collect();
+        versions.sort();
+        versions
+    };
+    let outputs = emit(&library()).unwrap();
+    let new: toml::Value = contents(&outputs, "sdk/rust/Cargo.toml").parse::<toml::Table>().unwrap().into();
+    let workspace = read("Cargo.toml");
+
+    let ours = versions(&read("sdk/rust/Cargo.toml")["dependencies"], Some(&workspace["workspace"]["dependencies"]));
+
+    assert_eq!(versions(&new["dependencies"], None), ours);
+}
+
 #[test]
 fn what_is_made_anew_and_what_belongs_to_people_is_told_apart() {
     let outputs = emit(&library()).unwrap();

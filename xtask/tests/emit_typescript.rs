@@ -37,6 +37,25 @@ fn write(outputs: &[Output], folder: &Path) -> PathBuf {
     folder.join("sdk/typescript")
 }
 
+/// Compiles the package of a document, and then the examples of its README.
+fn compiles(document: &Value) {
+    let tsc = workspace().join("sdk/typescript/node_modules/typescript/bin/tsc");
+    if !tsc.is_file() {
+        println!("skipped: run `npm ci` in sdk/typescript first");
+        return;
+    }
+    let Some(outputs) = emit(document) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let package = write(&outputs.unwrap(), folder.path());
+    let run = |arguments: &[&Path]| {
+        let output = Command::new("node").args(arguments).current_dir(&package).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    };
+    run(&[&tsc, Path::new("-p"), Path::new(".")]);
+    run(&[Path::new("scripts/fences.mjs")]);
+    run(&[&tsc, Path::new("-p"), Path::new("tsconfig.fences.json")]);
+}
+
 #[test]
 fn a_document_full_of_traps_becomes_these_files() {
     let Some(outputs) = emit(&odd_zoo()) else { return };
@@ -51,24 +70,16 @@ fn a_document_full_of_traps_becomes_these_files() {
 
 #[test]
 fn a_scaffolded_package_and_its_readme_compile_under_every_strict_flag() {
-    let modules = workspace().join("sdk/typescript/node_modules");
-    if !modules.join("typescript").is_dir() {
-        println!("skipped: run `npm ci` in sdk/typescript first");
-        return;
-    }
-    let Some(outputs) = emit(&odd_zoo()) else { return };
-    let folder = tempfile::tempdir().unwrap();
-    let package = write(&outputs.unwrap(), folder.path());
-    let run = |arguments: &[&Path]| {
-        let output = Command::new("node").args(arguments).current_dir(&package).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
-    };
-    let tsc = modules.join("typescript/bin/tsc");
-    run(&[&tsc, Path::new("-p"), Path::new(".")]);
-    let settings = workspace().join("sdk/typescript/tsconfig.fences.json");
-    fs::copy(settings, package.join("tsconfig.fences.json")).unwrap();
-    run(&[&workspace().join("sdk/typescript/scripts/fences.mjs")]);
-    run(&[&tsc, Path::new("-p"), Path::new("tsconfig.fences.json")]);
+    compiles(&odd_zoo());
+}
+
+#[test]
+fn a_document_of_one_plain_operation_compiles_too() {
+    let mut document = odd_zoo();
+    document["paths"] =
+        json!({ "/": { "get": { "operationId": "ping", "responses": { "204": { "description": "" } } } } });
+    document["components"] = json!({});
+    compiles(&document);
 }
 
 #[test]
@@ -79,7 +90,8 @@ fn a_second_run_gives_the_same() {
 
 #[test]
 fn what_the_client_cannot_express_is_refused_with_its_place() {
-    let cases: [(&str, Value, &str, &str); 11] = [
+    let cases: [(&str, Value, &str, &str); 12] = [
+        ("/paths", json!({}), "the document", "it declares no operation"),
         ("/paths/~1health/get/operationId", json!("then"), "then", "other than `constructor` and `then`"),
         ("/paths/~1health/get/operationId", json!("getPhoto"), "getPhoto", "rename one of them"),
         ("/paths/~1health/get/operationId", json!("GetPhoto"), "GetPhoto", "but for its first letter"),
@@ -128,12 +140,12 @@ fn what_the_client_cannot_express_is_refused_with_its_place() {
 #[test]
 fn an_intro_of_the_target_is_put_before_the_readme() {
     let folder = tempfile::tempdir().unwrap();
-    fs::create_dir_all(folder.path().join("sdk/typescript")).unwrap();
+    let intro = folder.path().join("INTRO.md");
     let readme = Output::generated("sdk/typescript/README.md", "<!-- Generated. -->\n\n# package\n");
     let mut outputs = vec![readme.clone()];
-    add_intro(&mut outputs, folder.path()).unwrap();
+    add_intro(&mut outputs, &intro).unwrap();
     assert_eq!(outputs, [readme]);
-    fs::write(folder.path().join("sdk/typescript/INTRO.md"), "Hello.\n").unwrap();
-    add_intro(&mut outputs, folder.path()).unwrap();
+    fs::write(&intro, "Hello.\n").unwrap();
+    add_intro(&mut outputs, &intro).unwrap();
     assert_eq!(outputs[0].contents, "<!-- Generated. -->\n\nHello.\n\n# package\n");
 }

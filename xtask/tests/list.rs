@@ -2,8 +2,8 @@
 
 mod workshop;
 
-use workshop::Workshop;
 use expect_test::expect;
+use workshop::Workshop;
 
 #[test]
 fn requests_are_listed_as_one_json_object_a_line() {

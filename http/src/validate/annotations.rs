@@ -1,9 +1,11 @@
 //! The rules of annotations.
 
+use std::sync::LazyLock;
+
 use super::Report;
 use crate::payload::{self, TAGS};
 use crate::syntax::{Block, Leading};
-use crate::text::is_blank;
+use crate::text::{is_blank, quoted};
 use crate::{Annotation, Diagnostic, Span, Spanned, Tag, codes, types};
 
 /// The names that the annotations of a block give to its request.
@@ -73,12 +75,17 @@ impl Report<'_> {
 
     fn unknown_tag(&mut self, annotation: &Annotation) {
         let name = &annotation.name.value;
-        let tags = || TAGS.iter().map(|(tag, _)| *tag).filter(|tag| *tag != "Expected");
         let help = match types::near_miss(name, tags()) {
             Some(near) => format!("did you mean `@{near}`?"),
-            None => format!("the tags are {}", tags().map(|tag| format!("@{tag}")).collect::<Vec<_>>().join(" ")),
+            None => ALL_TAGS.clone(),
         };
-        self.error(codes::UNKNOWN_TAG, tag_span(annotation), format!("there is no tag `@{name}`"), "", &help);
+        self.error(
+            codes::UNKNOWN_TAG,
+            tag_span(annotation),
+            format!("there is no tag {}", quoted(&format!("@{name}"))),
+            "",
+            &help,
+        );
     }
 
     fn reserved_tag(&mut self, annotation: &Annotation) {
@@ -102,13 +109,24 @@ impl Report<'_> {
             self.error(
                 codes::BAD_ANNOTATION,
                 name.span,
-                format!("`{}` is not a name that every tool takes", name.value),
+                format!("{} is not a name that every tool takes", quoted(&name.value)),
                 "",
                 "write one word of letters, digits and `_` that begins with a letter, such as `createSession`",
             );
         }
     }
 }
+
+/// The tags that can be written after an `@`.
+fn tags() -> impl Iterator<Item = &'static str> {
+    TAGS.iter().map(|(tag, _)| *tag).filter(|tag| *tag != "Expected")
+}
+
+/// The help for a tag that resembles none; made once, as a file may hold very many of them.
+static ALL_TAGS: LazyLock<String> = LazyLock::new(|| {
+    let tags: Vec<_> = tags().map(|tag| format!("@{tag}")).collect();
+    format!("the tags are {}", tags.join(" "))
+});
 
 /// Tags that say something about one request.
 fn needs_request(tag: &Tag) -> bool {

@@ -1,7 +1,9 @@
-//! What several tests need.
+//! What several tests need; each of them uses a part.
+#![allow(dead_code)]
 
 use httpfile::{FileId, Parsed, Profile, Source, Sources, parse};
 
+pub mod properties;
 pub mod spans;
 
 /// One text as the only file of a contract.

@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 use openapiv3 as o;
 use openapiv3::ReferenceOr;
 
+use self::schema::Schemas;
 use crate::model::{Content, Contract, Example, Media, Operation, Parameter, ParameterPlace, Response, ResponseHeader};
 
 /// The version of OpenAPI that documents are written in.
@@ -37,7 +38,10 @@ pub(crate) fn document(contract: &Contract) -> o::OpenAPI {
 }
 
 fn components(contract: &Contract) -> o::Components {
-    let schemas = contract.schemas.iter().map(|(name, named)| (name.clone(), schema::reference_or(&named.schema)));
+    let schemas = contract
+        .schemas
+        .iter()
+        .map(|(name, named)| (name.clone(), schema::reference_or(&contract.schemas, &named.schema)));
     let schemes = contract.security_schemes.iter().map(|scheme| {
         let http = o::SecurityScheme::HTTP {
             scheme: scheme.scheme.clone(),
@@ -65,31 +69,34 @@ fn paths(contract: &Contract) -> o::Paths {
             // A valid contract has no other method.
             _ => &mut item.trace,
         };
-        *slot = Some(self::operation(operation));
+        *slot = Some(self::operation(&contract.schemas, operation));
     }
     let paths = paths.into_iter().map(|(path, item)| (path, ReferenceOr::Item(item)));
     o::Paths { paths: paths.collect(), extensions: IndexMap::new() }
 }
 
-fn operation(operation: &Operation) -> o::Operation {
+fn operation(schemas: &Schemas, operation: &Operation) -> o::Operation {
     let security = operation.security.as_ref().and_then(|s| s.scheme.clone());
     let roles = operation.security.as_ref().map_or(&[][..], |s| &s.roles);
     let mut extensions = IndexMap::new();
     if !roles.is_empty() {
         extensions.insert("x-required-roles".to_owned(), roles.iter().cloned().collect());
     }
-    let responses =
-        operation.responses.iter().map(|r| (o::StatusCode::Code(r.status), ReferenceOr::Item(response(r)))).collect();
+    let responses = operation
+        .responses
+        .iter()
+        .map(|r| (o::StatusCode::Code(r.status), ReferenceOr::Item(response(schemas, r))))
+        .collect();
     o::Operation {
         tags: operation.tags.clone(),
         summary: operation.summary.clone(),
         description: operation.description.clone(),
         operation_id: Some(operation.id.clone()),
-        parameters: operation.parameters.iter().map(|p| ReferenceOr::Item(parameter(p))).collect(),
+        parameters: operation.parameters.iter().map(|p| ReferenceOr::Item(parameter(schemas, p))).collect(),
         request_body: operation.body.as_ref().map(|body| {
             ReferenceOr::Item(o::RequestBody {
                 description: body.description.clone(),
-                content: content(body),
+                content: content(schemas, body),
                 required: true,
                 extensions: IndexMap::new(),
             })
@@ -102,13 +109,13 @@ fn operation(operation: &Operation) -> o::Operation {
     }
 }
 
-fn parameter(parameter: &Parameter) -> o::Parameter {
+fn parameter(schemas: &Schemas, parameter: &Parameter) -> o::Parameter {
     let parameter_data = o::ParameterData {
         name: parameter.name.clone(),
         description: parameter.description.clone(),
         required: parameter.required,
         deprecated: None,
-        format: o::ParameterSchemaOrContent::Schema(schema::reference_or(&parameter.schema)),
+        format: o::ParameterSchemaOrContent::Schema(schema::reference_or(schemas, &parameter.schema)),
         example: parameter.example.clone(),
         examples: IndexMap::new(),
         explode: None,
@@ -126,32 +133,32 @@ fn parameter(parameter: &Parameter) -> o::Parameter {
     }
 }
 
-fn response(response: &Response) -> o::Response {
-    let headers = response.headers.iter().map(|h| (h.name.clone(), ReferenceOr::Item(header(h))));
+fn response(schemas: &Schemas, response: &Response) -> o::Response {
+    let headers = response.headers.iter().map(|h| (h.name.clone(), ReferenceOr::Item(header(schemas, h))));
     o::Response {
         description: response.description.clone(),
         headers: headers.collect(),
-        content: response.content.as_ref().map(content).unwrap_or_default(),
+        content: response.content.as_ref().map(|c| content(schemas, c)).unwrap_or_default(),
         ..o::Response::default()
     }
 }
 
-fn header(header: &ResponseHeader) -> o::Header {
+fn header(schemas: &Schemas, header: &ResponseHeader) -> o::Header {
     o::Header {
         description: header.description.clone(),
         style: o::HeaderStyle::Simple,
         required: header.required,
         deprecated: None,
-        format: o::ParameterSchemaOrContent::Schema(schema::reference_or(&header.schema)),
+        format: o::ParameterSchemaOrContent::Schema(schema::reference_or(schemas, &header.schema)),
         example: None,
         examples: IndexMap::new(),
         extensions: IndexMap::new(),
     }
 }
 
-fn content(content: &Content) -> o::Content {
+fn content(schemas: &Schemas, content: &Content) -> o::Content {
     let (name, schema) = match &content.media {
-        Media::Json(schema) => ("application/json", schema::reference_or(schema)),
+        Media::Json(schema) => ("application/json", schema::reference_or(schemas, schema)),
         Media::Binary => ("application/octet-stream", ReferenceOr::Item(schema::binary())),
     };
     let media = o::MediaType {

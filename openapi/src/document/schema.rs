@@ -4,44 +4,72 @@ use indexmap::IndexMap;
 use openapiv3 as o;
 use openapiv3::{ReferenceOr, VariantOrUnknownOrEmpty};
 
-use crate::model::{Kind, Property, Schema, StringFormat};
+use crate::model::{Kind, NamedSchema, Property, Schema, StringFormat};
+
+pub(crate) type Schemas = IndexMap<String, NamedSchema>;
 
 /// A schema; a name alone becomes a `$ref`, and a name with more to say an `allOf`.
-pub(crate) fn reference_or(schema: &Schema) -> ReferenceOr<o::Schema> {
+pub(crate) fn reference_or(schemas: &Schemas, schema: &Schema) -> ReferenceOr<o::Schema> {
     let Kind::Reference(name) = &schema.kind else {
-        return ReferenceOr::Item(o::Schema { schema_data: data(schema), schema_kind: kind(&schema.kind) });
+        return ReferenceOr::Item(o::Schema { schema_data: data(schema), schema_kind: kind(schemas, &schema.kind) });
     };
     let reference = format!("#/components/schemas/{name}");
     if !schema.nullable && schema.description.is_none() && schema.default.is_none() {
         return ReferenceOr::Reference { reference };
     }
-    let schema_kind = o::SchemaKind::AllOf { all_of: vec![ReferenceOr::Reference { reference }] };
+    let all_of = vec![ReferenceOr::Reference { reference }];
+    let schema_kind = match type_name(schemas, &schema.kind).filter(|_| schema.nullable) {
+        // OpenAPI 3.0.3: `nullable` says something only beside a `type`.
+        Some(name) => {
+            o::SchemaKind::Any(o::AnySchema { typ: Some(name.to_owned()), all_of, ..o::AnySchema::default() })
+        }
+        None => o::SchemaKind::AllOf { all_of },
+    };
     ReferenceOr::Item(o::Schema { schema_data: data(schema), schema_kind })
 }
 
 /// A stream of bytes.
 pub(crate) fn binary() -> o::Schema {
     let kind = Kind::text(Some(StringFormat::Binary), None);
-    o::Schema { schema_data: o::SchemaData::default(), schema_kind: self::kind(&kind) }
+    o::Schema { schema_data: o::SchemaData::default(), schema_kind: self::kind(&Schemas::new(), &kind) }
 }
 
-fn boxed(schema: &Schema) -> ReferenceOr<Box<o::Schema>> {
-    match reference_or(schema) {
+fn boxed(schemas: &Schemas, schema: &Schema) -> ReferenceOr<Box<o::Schema>> {
+    match reference_or(schemas, schema) {
         ReferenceOr::Reference { reference } => ReferenceOr::Reference { reference },
         ReferenceOr::Item(item) => ReferenceOr::Item(Box::new(item)),
     }
 }
 
+/// The JSON type behind a kind; none where it is open.
+fn type_name(schemas: &Schemas, kind: &Kind) -> Option<&'static str> {
+    let mut kind = kind;
+    // A valid contract has no names that lead back to themselves.
+    while let Kind::Reference(name) = kind {
+        kind = &schemas.get(name)?.schema.kind;
+    }
+    match kind {
+        Kind::Any | Kind::Reference(_) => None,
+        Kind::Boolean => Some("boolean"),
+        Kind::Integer { .. } => Some("integer"),
+        Kind::Number { .. } => Some("number"),
+        Kind::String { .. } | Kind::Enum(_) => Some("string"),
+        Kind::Array { .. } => Some("array"),
+        Kind::Map { .. } | Kind::Object(_) => Some("object"),
+    }
+}
+
 fn data(schema: &Schema) -> o::SchemaData {
     o::SchemaData {
-        nullable: schema.nullable,
+        // What is open allows `null` anyway.
+        nullable: schema.nullable && schema.kind != Kind::Any,
         description: schema.description.clone(),
         default: schema.default.clone(),
         ..o::SchemaData::default()
     }
 }
 
-fn kind(kind: &Kind) -> o::SchemaKind {
+fn kind(schemas: &Schemas, kind: &Kind) -> o::SchemaKind {
     o::SchemaKind::Type(match kind {
         // A reference is written where it stands, never as a kind.
         Kind::Any | Kind::Reference(_) => return o::SchemaKind::Any(o::AnySchema::default()),
@@ -74,7 +102,7 @@ fn kind(kind: &Kind) -> o::SchemaKind {
             ..o::StringType::default()
         }),
         Kind::Array { items, min_items, max_items } => o::Type::Array(o::ArrayType {
-            items: Some(boxed(items)),
+            items: Some(boxed(schemas, items)),
             min_items: *min_items,
             max_items: *max_items,
             unique_items: false,
@@ -82,18 +110,18 @@ fn kind(kind: &Kind) -> o::SchemaKind {
         Kind::Map { values, min_entries, max_entries } => o::Type::Object(o::ObjectType {
             additional_properties: values
                 .as_ref()
-                .map(|values| o::AdditionalProperties::Schema(Box::new(reference_or(values)))),
+                .map(|values| o::AdditionalProperties::Schema(Box::new(reference_or(schemas, values)))),
             min_properties: *min_entries,
             max_properties: *max_entries,
             ..o::ObjectType::default()
         }),
-        Kind::Object(properties) => o::Type::Object(object(properties)),
+        Kind::Object(properties) => o::Type::Object(object(schemas, properties)),
     })
 }
 
-fn object(properties: &IndexMap<String, Property>) -> o::ObjectType {
+fn object(schemas: &Schemas, properties: &IndexMap<String, Property>) -> o::ObjectType {
     o::ObjectType {
-        properties: properties.iter().map(|(name, p)| (name.clone(), boxed(&p.schema))).collect(),
+        properties: properties.iter().map(|(name, p)| (name.clone(), boxed(schemas, &p.schema))).collect(),
         required: properties.iter().filter(|(_, p)| p.required).map(|(name, _)| name.clone()).collect(),
         ..o::ObjectType::default()
     }

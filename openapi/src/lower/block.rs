@@ -1,5 +1,7 @@
 //! One block: its annotations from top to bottom, each handed to what it is about.
 
+use std::rc::Rc;
+
 use httpfile::syntax::Leading;
 use httpfile::{Annotation, Declaration, Diagnostic, Location, Spanned, Tag, syntax};
 
@@ -121,7 +123,7 @@ impl<'a> Reader<'a, '_> {
             }
         };
         *unreadable |= sample.is_none();
-        samples.extend(sample);
+        samples.extend(sample.map(Rc::new));
     }
 
     fn annotation(&mut self, annotation: &'a Annotation, rest: &'a [Leading]) {
@@ -158,10 +160,11 @@ impl<'a> Reader<'a, '_> {
             Tag::Field(declaration) => self.field(declaration),
             Tag::Invalid => self.unreadable(annotation),
             Tag::Foreign | Tag::Unknown => {}
-            tag => match self.request.take() {
+            tag => match &mut self.request {
                 Some(request) => {
-                    let request = self.on_request(request, annotation, tag, location);
-                    self.request = Some(request);
+                    if let Some((fields_of, json_of)) = on_request(request, annotation, tag, self.out) {
+                        (self.fields_of, self.json_of) = (fields_of.unwrap_or(self.fields_of), json_of);
+                    }
                 }
                 None => self.without_request(annotation, tag, location),
             },
@@ -233,82 +236,83 @@ impl<'a> Reader<'a, '_> {
             _ => {}
         }
     }
+}
 
-    fn on_request(
-        &mut self,
-        mut request: RequestLine<'a>,
-        annotation: &'a Annotation,
-        tag: &'a Tag,
-        location: Location,
-    ) -> RequestLine<'a> {
-        match tag {
-            Tag::Operation(id) => self.once(&mut request.operation, id, annotation),
-            Tag::Name(name) => self.once(&mut request.name, name, annotation),
-            Tag::Summary(text) => self.once(&mut request.summary, text, annotation),
-            Tag::Description(text) => self.once(&mut request.description, text, annotation),
-            Tag::Tag { names, .. } => self.once(&mut request.tags, (names.as_slice(), location), annotation),
-            Tag::Security { scheme, roles } => {
-                let roles = roles.iter().map(|r| r.value.clone()).collect();
-                let security = Security { scheme: text(scheme), roles, location };
-                self.once(&mut request.security, security, annotation);
-            }
-            Tag::Deprecated(_) => self.once(&mut request.deprecated, location, annotation),
-            Tag::Path(declaration) => request.parameters.push((ParameterPlace::Path, declaration)),
-            Tag::Query(declaration) => request.parameters.push((ParameterPlace::Query, declaration)),
-            Tag::Header(declaration) => match request.responses.last_mut() {
-                Some(response) => response.headers.push(declaration),
-                None => request.parameters.push((ParameterPlace::Header, declaration)),
-            },
-            Tag::Body { schema, binary, media, description } => {
-                let (name, media, description) = (schema.as_ref(), media.as_ref(), description.as_ref());
-                let (fields, unreadable, span) = (Vec::new(), false, annotation.span);
-                let body = BodyLine { name, binary: *binary, media, description, fields, unreadable, span };
-                self.once(&mut request.body, body, annotation);
-                (self.fields_of, self.json_of) = (Target::Body, Target::Nothing);
-            }
-            Tag::Response { status, schema, media, description } => {
-                request.responses.push(ResponseLine {
-                    status: status.clone(),
-                    name: schema.as_ref(),
-                    media: media.as_ref(),
-                    description: description.as_ref(),
-                    headers: Vec::new(),
-                    fields: Vec::new(),
-                    samples: Vec::new(),
-                    unreadable: false,
-                    span: annotation.span,
-                });
-                self.fields_of = Target::Response(request.responses.len() - 1);
-                self.json_of = self.fields_of;
-            }
-            Tag::Expect(status) => {
-                let expect = Expectation { status: status.clone(), samples: Vec::new(), unreadable: false };
-                self.once(&mut request.expect, expect, annotation);
-                self.json_of = Target::Expect;
-            }
-            Tag::Assert(assertion) => request.assertions.push(Assertion {
-                subject: assertion.subject.value.clone(),
-                predicate: assertion.predicate.value.clone(),
-                location,
-            }),
-            Tag::Capture { variable, from } => {
-                request.captures.push(Capture { variable: variable.clone(), from: from.value.clone(), location })
-            }
-            // Every other tag was handled before.
-            _ => {}
+/// Where the `@field` lines below a tag belong, if it changes that, and where its JSON does.
+type Targets = Option<(Option<Target>, Target)>;
+
+fn on_request<'a>(
+    request: &mut RequestLine<'a>,
+    annotation: &'a Annotation,
+    tag: &'a Tag,
+    out: &mut Vec<Diagnostic>,
+) -> Targets {
+    let location = request.file.at(annotation.span);
+    let mut once = Once { annotation, location, out };
+    match tag {
+        Tag::Operation(id) => once.set(&mut request.operation, id),
+        Tag::Name(name) => once.set(&mut request.name, name),
+        Tag::Summary(text) => once.set(&mut request.summary, text),
+        Tag::Description(text) => once.set(&mut request.description, text),
+        Tag::Tag { names, .. } => once.set(&mut request.tags, (names.as_slice(), location)),
+        Tag::Security { scheme, roles } => {
+            let roles = roles.iter().map(|r| r.value.clone()).collect();
+            once.set(&mut request.security, Security { scheme: text(scheme), roles, location });
         }
-        request
+        Tag::Deprecated(_) => once.set(&mut request.deprecated, location),
+        Tag::Path(declaration) => request.parameters.push((ParameterPlace::Path, declaration)),
+        Tag::Query(declaration) => request.parameters.push((ParameterPlace::Query, declaration)),
+        Tag::Header(declaration) => match request.responses.last_mut() {
+            Some(response) => response.headers.push(declaration),
+            None => request.parameters.push((ParameterPlace::Header, declaration)),
+        },
+        Tag::Assert(assertion) => request.assertions.push(Assertion {
+            subject: assertion.subject.value.clone(),
+            predicate: assertion.predicate.value.clone(),
+            location,
+        }),
+        Tag::Capture { variable, from } => {
+            request.captures.push(Capture { variable: variable.clone(), from: from.value.clone(), location });
+        }
+        Tag::Expect(status) => {
+            let expect = Expectation { status: status.clone(), samples: Vec::new(), unreadable: false };
+            once.set(&mut request.expect, expect);
+            return Some((None, Target::Expect));
+        }
+        Tag::Body { schema, binary, media, description } => {
+            let (name, media, description) = (schema.as_ref(), media.as_ref(), description.as_ref());
+            let (fields, unreadable, span) = (Vec::new(), false, annotation.span);
+            let body = BodyLine { name, binary: *binary, media, description, fields, unreadable, span };
+            once.set(&mut request.body, body);
+            return Some((Some(Target::Body), Target::Nothing));
+        }
+        Tag::Response { status, schema, media, description } => {
+            let (name, media, description) = (schema.as_ref(), media.as_ref(), description.as_ref());
+            request.responses.push(ResponseLine::new(status.clone(), name, media, description, annotation.span));
+            let target = Target::Response(request.responses.len() - 1);
+            return Some((Some(target), target));
+        }
+        // Every other tag was handled before.
+        _ => {}
     }
+    None
+}
 
-    fn once<T>(&mut self, slot: &mut Option<T>, value: T, annotation: &Annotation) {
+/// Sets what a request can say once.
+struct Once<'o> {
+    annotation: &'o Annotation,
+    location: Location,
+    out: &'o mut Vec<Diagnostic>,
+}
+
+impl Once<'_> {
+    fn set<T>(&mut self, slot: &mut Option<T>, value: T) {
         if slot.is_none() {
             *slot = Some(value);
             return;
         }
-        let message = format!("this request has an `@{}` already", annotation.name.value);
-        self.out.push(
-            Diagnostic::error(codes::DUPLICATE_NAME, self.file.at(annotation.span), message).help("remove one of them"),
-        );
+        let message = format!("this request has an `@{}` already", self.annotation.name.value);
+        self.out.push(Diagnostic::error(codes::DUPLICATE_NAME, self.location, message).help("remove one of them"));
     }
 }
 

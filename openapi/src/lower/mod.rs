@@ -7,6 +7,8 @@ pub(crate) mod url;
 pub(crate) use block::not_found;
 pub(crate) use request::{BodyLine, Expectation, RequestLine, ResponseLine};
 
+use std::rc::Rc;
+
 use httpfile::{Declaration, Diagnostic, FileId, Location, Span, Spanned, Type, syntax};
 use indexmap::IndexMap;
 
@@ -61,7 +63,7 @@ pub(crate) struct SchemaLine<'a> {
     pub(crate) ty: Option<&'a Spanned<Type>>,
     pub(crate) description: Option<&'a Spanned<String>>,
     pub(crate) fields: Vec<&'a Declaration>,
-    pub(crate) samples: Vec<Json>,
+    pub(crate) samples: Vec<Rc<Json>>,
     /// Whether a sample could not be read, which has been reported.
     pub(crate) unreadable: bool,
 }

@@ -1,5 +1,7 @@
 //! One request with what is said above it.
 
+use std::rc::Rc;
+
 use httpfile::{Declaration, Diagnostic, Location, Span, Spanned, syntax};
 
 use super::RequestFile;
@@ -56,7 +58,7 @@ pub(crate) struct ResponseLine<'a> {
     pub(crate) description: Option<&'a Spanned<String>>,
     pub(crate) headers: Vec<&'a Declaration>,
     pub(crate) fields: Vec<&'a Declaration>,
-    pub(crate) samples: Vec<Json>,
+    pub(crate) samples: Vec<Rc<Json>>,
     /// Whether a sample could not be read, which has been reported.
     pub(crate) unreadable: bool,
     pub(crate) span: Span,
@@ -66,9 +68,22 @@ pub(crate) struct ResponseLine<'a> {
 #[derive(Debug)]
 pub(crate) struct Expectation {
     pub(crate) status: Spanned<u16>,
-    pub(crate) samples: Vec<Json>,
+    pub(crate) samples: Vec<Rc<Json>>,
     /// Whether a sample could not be read, which has been reported.
     pub(crate) unreadable: bool,
+}
+
+impl<'a> ResponseLine<'a> {
+    pub(crate) fn new(
+        status: Spanned<u16>,
+        name: Option<&'a Spanned<String>>,
+        media: Option<&'a Spanned<String>>,
+        description: Option<&'a Spanned<String>>,
+        span: Span,
+    ) -> Self {
+        let (headers, fields, samples) = (Vec::new(), Vec::new(), Vec::new());
+        Self { status, name, media, description, headers, fields, samples, unreadable: false, span }
+    }
 }
 
 impl<'a> RequestLine<'a> {

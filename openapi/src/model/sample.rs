@@ -95,7 +95,7 @@ impl Sample {
     #[must_use]
     pub fn resolved(&self, value_of: impl Fn(&str) -> Option<String>) -> Request {
         let value_of = |name: &str| value_of(name).or_else(|| self.variables.get(name).cloned());
-        let text = |s: &str| substitute(s, &value_of);
+        let text = |s: &str| substitute(s, value_of);
         Request {
             method: self.request.method.clone(),
             url: text(&self.request.url),

@@ -24,7 +24,7 @@ pub struct Schema {
     pub description: Option<String>,
     /// What an absent value stands for.
     pub default: Option<Value>,
-    /// Where it was declared, or where the first value it was inferred from stands.
+    /// Where it was declared; for what is inferred, the nearest declaration above it.
     pub location: Location,
 }
 

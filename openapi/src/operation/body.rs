@@ -1,5 +1,7 @@
 //! What an operation is sent.
 
+use std::rc::Rc;
+
 use httpfile::{Diagnostic, Location};
 
 use super::{Assembler, Check, Checked, MediaKind, example_key, unique};
@@ -50,7 +52,7 @@ impl Assembler<'_> {
                 value: json.value.clone(),
                 location: body_location(request),
             });
-            self.checks.push(Check { schema: schema.clone(), value: Checked::Document(json) });
+            self.checks.push(Check { schema: schema.clone(), value: Checked::Document(Rc::new(json)) });
         }
         Some(Content { description, media: Media::Json(schema), examples, location })
     }

@@ -4,6 +4,8 @@ mod body;
 mod parameters;
 mod responses;
 
+use std::rc::Rc;
+
 use heck::ToUpperCamelCase;
 use httpfile::{Diagnostic, Location};
 use serde_json::Value;
@@ -26,7 +28,7 @@ pub(crate) struct Check {
 #[derive(Debug)]
 pub(crate) enum Checked {
     /// A JSON document of the contract.
-    Document(Json),
+    Document(Rc<Json>),
     /// The value of a parameter.
     Parameter { name: String, value: Value, location: Location },
 }

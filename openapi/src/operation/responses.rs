@@ -1,5 +1,7 @@
 //! What an operation answers.
 
+use std::rc::Rc;
+
 use httpfile::{Diagnostic, Location};
 
 use super::{Assembler, Check, Checked, MediaKind, example_key, unique};
@@ -13,7 +15,7 @@ use crate::text::Json;
 /// One JSON answer, with the request that it answers.
 struct Answer<'r, 'a> {
     request: &'r RequestLine<'a>,
-    json: &'r Json,
+    json: &'r Rc<Json>,
 }
 
 impl Assembler<'_> {
@@ -136,7 +138,7 @@ impl Assembler<'_> {
     ) -> Schema {
         let file = group.primary.file;
         let fields = Fields::new(file.id, line.fields.iter().copied(), &mut self.registry.diagnostics);
-        let mut place = Place::root(name, &fields, Evidence::new(answers.iter().map(|a| a.json)), location);
+        let mut place = Place::root(name, &fields, Evidence::new(answers.iter().map(|a| &**a.json)), location);
         place.sampled &= !unreadable;
         match line.name {
             Some(given) => self.registry.named(&given.value, file.at(given.span), &place),
@@ -166,8 +168,8 @@ impl Assembler<'_> {
         }
     }
 
-    fn check_document(&mut self, schema: &Schema, json: &Json) {
-        self.checks.push(Check { schema: schema.clone(), value: Checked::Document(json.clone()) });
+    fn check_document(&mut self, schema: &Schema, json: &Rc<Json>) {
+        self.checks.push(Check { schema: schema.clone(), value: Checked::Document(Rc::clone(json)) });
     }
 }
 

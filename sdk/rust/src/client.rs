@@ -37,6 +37,8 @@ impl fmt::Debug for Client {
     }
 }
 
+const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
+
 type Configure = Arc<dyn Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync>;
 
 /// Makes a [`Client`].
@@ -134,7 +136,10 @@ impl ClientBuilder {
     pub fn build(self) -> Result<Client, BuildError> {
         let base_url = checked_base_url(&self.base_url)?;
         let tokens = self.tokens.map_err(|error| BuildError::Token(error.to_string()))?;
-        let http = || (self.configure)(reqwest::Client::builder()).connect_timeout(self.connect_timeout);
+        let http = || {
+            let named = reqwest::Client::builder().user_agent(USER_AGENT);
+            (self.configure)(named).connect_timeout(self.connect_timeout)
+        };
         let unhurried = http().build().map_err(BuildError::Http)?;
         let mut hurried = http().read_timeout(self.read_timeout);
         if let Some(timeout) = self.timeout {

@@ -60,6 +60,7 @@ impl<T, H> Response<T, H> {
         self.0.head.request_id.as_deref()
     }
 
+    #[allow(dead_code, reason = "an API without declared errors does not use it")]
     pub(crate) fn head(&self) -> &Head {
         &self.0.head
     }
@@ -137,6 +138,7 @@ impl FromHeaders for () {
 }
 
 /// The value of a header, where it is present and of type `T`.
+#[allow(dead_code, reason = "an API without declared headers does not use it")]
 pub(crate) fn header<T: FromStr>(headers: &HeaderMap, name: &str) -> Option<T> {
     headers.get(name)?.to_str().ok()?.parse().ok()
 }
@@ -182,6 +184,7 @@ impl Answer {
         self.head.status.as_u16()
     }
 
+    #[allow(dead_code, reason = "an API without answers of JSON does not use it")]
     pub(crate) fn json<T: DeserializeOwned, H: FromHeaders>(self) -> Result<Response<T, H>, UnexpectedAnswer> {
         match serde_json::from_slice(&self.body) {
             Ok(body) => Ok(decoded(body, self.head)),

@@ -39,11 +39,13 @@ pub(crate) struct Call {
 }
 
 impl Call {
+    #[allow(dead_code, reason = "an API with bodies of bytes only does not use it")]
     pub(crate) fn new(authenticated: bool) -> Self {
         Self { authenticated, body: None, failure: Mutex::default() }
     }
 
     /// A call that sends bytes, with the body of its first attempt.
+    #[allow(dead_code, reason = "an API without bodies of bytes does not use it")]
     pub(crate) fn with_body<E>(authenticated: bool, body: Option<Body>) -> Result<(Self, reqwest::Body), Error<E>> {
         let invalid = |reason: &str| Error::InvalidRequest(format!("body: {reason}"));
         let body = body.ok_or_else(|| invalid("it is missing"))?;
@@ -64,10 +66,10 @@ pub(crate) fn check<E>(invalid: Vec<String>) -> Result<(), Error<E>> {
     if invalid.is_empty() { Ok(()) } else { Err(Error::InvalidRequest(invalid.join("; "))) }
 }
 
-/// Whether a text can be a segment of a path: a URL without it, or with a dot, means another path.
+/// Whether a text can be a segment of a path: with nothing, with dots, or with a backslash a URL means another path.
 #[allow(dead_code, reason = "an API without text in its paths does not use it")]
 pub(crate) fn is_segment(text: &str) -> bool {
-    !matches!(text, "" | "." | "..")
+    !matches!(text, "" | "." | "..") && !text.contains('\\')
 }
 
 /// Runs `send`, a call of progenitor's client, and gives its answer whatever its status.
@@ -187,5 +189,20 @@ impl ClientHooks<Transport> for raw::Client {
 
     async fn exec(&self, request: Request, _: &OperationInfo) -> reqwest::Result<reqwest::Response> {
         self.inner().execute(self.client(), request).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_segment;
+
+    #[test]
+    fn text_that_would_change_the_path_is_no_segment() {
+        for text in ["", ".", "..", "a\\..\\b"] {
+            assert!(!is_segment(text), "{text:?}");
+        }
+        for text in ["a", "...", "../a", "a/b", "%2e%2e", " "] {
+            assert!(is_segment(text), "{text:?}");
+        }
     }
 }

@@ -3,9 +3,9 @@
 mod support;
 
 use serde_json::json;
-use support::{Reply, SESSION, Server, api_error, created, json_reply, quick, session, with_headers};
+use support::{Reply, SESSION, Server, api_error, created, direct, json_reply, quick, session, with_headers};
 use upload_sessions_sdk::errors::{CreateSessionError, GetSessionError};
-use upload_sessions_sdk::{Client, Error, types};
+use upload_sessions_sdk::{Error, types};
 
 fn one_file() -> types::builder::CreateSessionRequest {
     let file = types::SessionFile::builder().key("castle.pdf").size(5_i64).build().unwrap();
@@ -160,7 +160,7 @@ async fn a_missing_value_is_named_and_nothing_is_sent() {
 #[tokio::test]
 async fn no_server_at_all_is_a_transport_error_without_a_status() {
     let gone = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    let client = Client::builder().base_url(format!("http://{gone}")).retry(quick()).build().unwrap();
+    let client = direct().base_url(format!("http://{gone}")).retry(quick()).build().unwrap();
 
     let error = client.get_session().session_id(SESSION).send().await.unwrap_err();
 

@@ -2,7 +2,7 @@
 
 mod support;
 
-use support::{FILE, SESSION, Server, created, no_content, part_stored, quick, session};
+use support::{FILE, SESSION, Server, created, direct, no_content, part_stored, quick, session};
 use upload_sessions_sdk::{Body, BuildError, Client, types};
 
 #[tokio::test]
@@ -20,6 +20,7 @@ async fn parameters_and_body_arrive_as_the_contract_says() {
     assert_eq!(create.header("idempotency-key"), Some("key-1"));
     assert_eq!(create.header("authorization"), Some("Bearer a-token"));
     assert_eq!(create.header("accept"), Some("application/json, */*;q=0.5"));
+    assert!(create.header("user-agent").unwrap().starts_with("upload-sessions-sdk/"));
     let sent: serde_json::Value = serde_json::from_slice(&create.body).unwrap();
     assert_eq!(sent["files"], serde_json::json!([{ "key": "castle.pdf", "size": 5 }]));
     assert_eq!(abort.path, format!("/api/mocs/uploads/sessions/{SESSION}"));
@@ -35,7 +36,7 @@ async fn a_trailing_slash_and_a_path_of_the_base_url_are_kept_apart_from_the_con
         ("/behind/proxy/", "/behind/proxy/api/mocs/uploads/sessions"),
     ] {
         let server = Server::start([session()]).await;
-        let client = Client::builder().base_url(format!("{}{suffix}", server.url)).build().unwrap();
+        let client = direct().base_url(format!("{}{suffix}", server.url)).build().unwrap();
 
         client.get_session().session_id(SESSION).send().await.unwrap();
 
@@ -46,7 +47,7 @@ async fn a_trailing_slash_and_a_path_of_the_base_url_are_kept_apart_from_the_con
 #[tokio::test]
 async fn without_a_token_there_is_no_authorization() {
     let server = Server::start([session()]).await;
-    let client = Client::builder().base_url(&server.url).build().unwrap();
+    let client = direct().base_url(&server.url).build().unwrap();
 
     client.get_session().session_id(SESSION).send().await.unwrap();
 

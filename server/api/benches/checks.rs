@@ -16,9 +16,9 @@ const ROUNDS: usize = 2000;
 
 fn main() {
     let allowed = request(|index| json!({ "key": key(index), "size": 5_242_880, "hash": hash(index) }));
-    let typed = request(|index| {
-        json!({ "key": key(index), "size": 5_242_880, "hash": hash(index), "contentType": "application/pdf" })
-    });
+    let typed = request(
+        |index| json!({ "key": key(index), "size": 5_242_880, "hash": hash(index), "contentType": "application/pdf" }),
+    );
     let refused = request(|index| json!({ "key": key(index), "size": 0, "hash": "ABC" }));
     println!("a create request with {FILES} hashed files, {} bytes of JSON, median of {ROUNDS} runs", allowed.len());
     let body = read(&allowed);

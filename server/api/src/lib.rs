@@ -13,6 +13,7 @@ pub mod contract;
 pub mod cors;
 pub mod document;
 pub mod error;
+pub mod exact;
 pub mod extract;
 pub mod format;
 #[rustfmt::skip]

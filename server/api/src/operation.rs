@@ -48,8 +48,10 @@ where
 {
     let outcome = AssertUnwindSafe(operation).catch_unwind().await;
     let outcome = outcome.unwrap_or_else(|_| Err(ApiFailure::internal("the operation panicked")));
-    match outcome {
-        Ok(answer) => cors::allow(rqctx, answer.into_reply()),
+    let reply = outcome.map(IntoReply::into_reply);
+    // What cannot be sent is found here, where the id of the request is at hand.
+    match reply.and_then(|reply| reply.checked().map_err(ApiFailure::internal)) {
+        Ok(reply) => cors::allow(rqctx, reply),
         Err(failure) => refuse(rqctx, failure),
     }
 }

@@ -73,15 +73,23 @@ impl Reply {
         self.response.status()
     }
 
+    /// The same reply, if it can be sent.
+    ///
+    /// # Errors
+    /// The body or a header cannot be written.
+    pub fn checked(self) -> Result<Self, String> {
+        match self.fault {
+            Some(fault) => Err(fault),
+            None => Ok(self),
+        }
+    }
+
     /// The reply as it is sent, or why it cannot be.
     ///
     /// # Errors
     /// The body or a header cannot be written.
     pub fn into_response(self) -> Result<Response<Body>, String> {
-        match self.fault {
-            Some(fault) => Err(fault),
-            None => Ok(self.response),
-        }
+        self.checked().map(|reply| reply.response)
     }
 }
 

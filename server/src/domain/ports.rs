@@ -220,7 +220,7 @@ pub enum Assembled {
 #[async_trait]
 pub trait ObjectStore: Send + Sync + 'static {
     /// Makes a place for the parts of a file.
-    async fn begin(&self, file: FileId) -> Result<UploadToken, DomainError>;
+    async fn begin(&self, file: FileId, content_type: Option<&str>) -> Result<UploadToken, DomainError>;
 
     /// Stores the bytes of part `number`, all of `size` bytes, and answers its ETag. Nothing is left of a part whose
     /// body ends in an error, or after a crash; bytes that were stored before under that number stay until
@@ -238,7 +238,6 @@ pub trait ObjectStore: Send + Sync + 'static {
         parts: &[Part],
         size: i64,
         hash: Option<&Sha256>,
-        content_type: Option<&str>,
     ) -> Result<Assembled, DomainError>;
 
     /// Removes all that is stored of a file: its parts, and the whole. No error when it is gone.

@@ -183,7 +183,7 @@ impl Uploads {
         if let Some(token) = &open.upload {
             return Ok(Upload { file, token: token.clone() });
         }
-        let offered = self.objects.begin(file).await?;
+        let offered = self.objects.begin(file, open.file.content_type.as_deref()).await?;
         let token = self.sessions.claim_upload(file, &offered).await?;
         if token != offered {
             self.remove(&Upload { file, token: offered }).await;
@@ -194,8 +194,7 @@ impl Uploads {
     async fn assemble(&self, open: &OpenFile, upload: &Upload) -> Result<String, DomainError> {
         let file = &open.file;
         let hash = file.hash.as_ref();
-        let content_type = file.content_type.as_deref();
-        match self.objects.assemble(upload, &file.parts, file.size, hash, content_type).await? {
+        match self.objects.assemble(upload, &file.parts, file.size, hash).await? {
             Assembled::Stored { url } => Ok(url),
             Assembled::HashMismatch { actual, parts_kept } => {
                 if !parts_kept {

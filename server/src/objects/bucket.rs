@@ -14,7 +14,7 @@ use futures::TryStreamExt;
 use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::multipart::{MultipartStore, PartId};
 use object_store::path::Path;
-use object_store::{ClientOptions, Error, ObjectStoreExt, PutPayload, RetryConfig};
+use object_store::{Attribute, Attributes, ClientOptions, Error, ObjectStoreExt, PutPayload, RetryConfig};
 use sha2::{Digest, Sha256 as Hasher};
 use tempfile::NamedTempFile;
 use tokio::sync::Semaphore;
@@ -136,9 +136,14 @@ struct Place {
 
 #[async_trait]
 impl ObjectStore for BucketStore {
-    async fn begin(&self, file: FileId) -> Result<UploadToken, DomainError> {
+    async fn begin(&self, file: FileId, content_type: Option<&str>) -> Result<UploadToken, DomainError> {
         let key = Uuid::new_v4().simple().to_string();
-        let upload = self.store.create_multipart(&self.path(file, &key)).await.map_err(failure)?;
+        let mut attributes = Attributes::new();
+        if let Some(content_type) = content_type {
+            attributes.insert(Attribute::ContentType, content_type.to_owned().into());
+        }
+        let path = self.path(file, &key);
+        let upload = self.store.create_multipart_opts(&path, attributes.into()).await.map_err(failure)?;
         Ok(UploadToken(format!("{key}:{upload}")))
     }
 
@@ -161,7 +166,6 @@ impl ObjectStore for BucketStore {
         parts: &[Part],
         size: i64,
         hash: Option<&Sha256>,
-        _content_type: Option<&str>,
     ) -> Result<Assembled, DomainError> {
         let place = self.place(upload)?;
         let size = u64::try_from(size).map_err(DomainError::internal)?;

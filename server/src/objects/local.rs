@@ -55,7 +55,7 @@ impl LocalStore {
 
 #[async_trait]
 impl ObjectStore for LocalStore {
-    async fn begin(&self, _file: FileId) -> Result<UploadToken, DomainError> {
+    async fn begin(&self, _file: FileId, _content_type: Option<&str>) -> Result<UploadToken, DomainError> {
         // The place follows from the file, so every process that begins names the same one.
         Ok(UploadToken("local".to_owned()))
     }
@@ -93,7 +93,6 @@ impl ObjectStore for LocalStore {
         parts: &[Part],
         size: i64,
         hash: Option<&Sha256>,
-        _content_type: Option<&str>,
     ) -> Result<Assembled, DomainError> {
         let _turn = self.assemblies.acquire().await.map_err(DomainError::internal)?;
         let assembly = Assembly {

@@ -16,7 +16,7 @@ use upload_server::postgres::embedded::{Embedded, EmbeddedSettings};
 use crate::support::database::TestDatabase;
 use crate::support::process::{Process, program};
 use crate::support::world::{SESSIONS, User};
-use crate::support::{effort, eventually};
+use crate::support::{PATIENT, effort, eventually};
 
 /// No request may take longer, whatever happens to the database.
 const LONGEST: Duration = Duration::from_secs(5);
@@ -48,7 +48,7 @@ async fn nothing_that_was_acknowledged_is_lost_when_servers_are_killed() {
     let folder = tempfile::tempdir().unwrap();
     let acknowledged = Acknowledged::default();
     for round in 1..=effort(2, 10) {
-        let mut server = Process::in_folder(folder.path().into(), &database.url, &[]);
+        let mut server = Process::in_folder(folder.path().into(), &database.url, &[PATIENT]);
         let clients: Vec<_> = (0..8)
             .map(|client| tokio::spawn(upload_until_it_fails(server.user("ada"), Arc::clone(&acknowledged), client)))
             .collect();
@@ -56,7 +56,7 @@ async fn nothing_that_was_acknowledged_is_lost_when_servers_are_killed() {
         server.kill();
         join_all(clients).await;
     }
-    let server = Process::in_folder(folder.path().into(), &database.url, &[]);
+    let server = Process::in_folder(folder.path().into(), &database.url, &[PATIENT]);
     audit(&server.user("ada"), &acknowledged).await;
     no_halves(folder.path());
 }
@@ -225,7 +225,7 @@ async fn a_server_starts_without_its_database_and_is_ready_when_it_comes() {
 #[tokio::test]
 async fn a_stop_finishes_what_was_accepted() {
     let database = TestDatabase::new().await;
-    let mut server = Process::start(&database.url, &[("SHUTDOWN_DELAY_SECONDS", "0")]);
+    let mut server = Process::start(&database.url, &[PATIENT, ("SHUTDOWN_DELAY_SECONDS", "0")]);
     let user = server.user("ada");
     let session = user.session().await;
     let file = user.file(&session, "a").await;
@@ -254,7 +254,7 @@ async fn a_stop_finishes_what_was_accepted() {
 #[tokio::test]
 async fn a_server_that_is_about_to_stop_is_not_ready_and_still_answers() {
     let database = TestDatabase::new().await;
-    let mut server = Process::start(&database.url, &[("SHUTDOWN_DELAY_SECONDS", "3")]);
+    let mut server = Process::start(&database.url, &[PATIENT, ("SHUTDOWN_DELAY_SECONDS", "3")]);
     let user = server.user("ada");
     let ready = format!("{}/readyz", server.base);
     assert_eq!(reqwest::get(&ready).await.unwrap().status(), 200);

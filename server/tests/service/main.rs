@@ -8,4 +8,5 @@ mod object_stores;
 mod operations;
 mod operators;
 mod races;
+mod sdk;
 mod support;

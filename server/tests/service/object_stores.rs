@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::{StreamExt, stream};
+use serde_json::json;
 use sha2::{Digest, Sha256 as Hasher};
 use upload_server::config;
 use upload_server::domain::error::DomainError;
@@ -15,6 +16,7 @@ use upload_server::domain::ports::{Assembled, ObjectStore, PartBody, Upload};
 use upload_server::objects::{self, Scratch};
 
 use crate::support::moto::Moto;
+use crate::support::world::World;
 
 const PART: usize = 5 * 1024 * 1024;
 const PNG: Option<&str> = Some("image/png");
@@ -22,14 +24,7 @@ const PNG: Option<&str> = Some("image/png");
 fn open(data_dir: &Path, moto: Option<&Moto>) -> Arc<dyn ObjectStore> {
     let mut environment = BTreeMap::from([("DATA_DIR", data_dir.display().to_string())]);
     if let Some(moto) = moto {
-        environment.extend([
-            ("OBJECT_STORE_URL", "s3://bucket/some/prefix".to_owned()),
-            ("AWS_ENDPOINT", moto.endpoint.clone()),
-            ("AWS_ALLOW_HTTP", "true".to_owned()),
-            ("AWS_REGION", "us-east-1".to_owned()),
-            ("AWS_ACCESS_KEY_ID", "test".to_owned()),
-            ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
-        ]);
+        environment.extend(moto.settings().map(|(name, value)| (name, value.to_owned())));
     }
     let settings = config::load(None, &|name| environment.get(name).map(Into::into), BTreeMap::new()).unwrap();
     objects::open(&settings).unwrap()
@@ -59,7 +54,7 @@ fn sha256(bytes: &[u8]) -> Sha256 {
 
 async fn begin(store: &dyn ObjectStore) -> Upload {
     let file = FileId::generate();
-    Upload { file, token: store.begin(file).await.unwrap() }
+    Upload { file, token: store.begin(file, PNG).await.unwrap() }
 }
 
 async fn put(store: &dyn ObjectStore, upload: &Upload, number: i32, bytes: &[u8]) -> Part {
@@ -72,10 +67,7 @@ async fn put(store: &dyn ObjectStore, upload: &Upload, number: i32, bytes: &[u8]
 async fn content(url: &str, moto: Option<&Moto>) -> Vec<u8> {
     match moto {
         None => fs::read(url.strip_prefix("file://").unwrap()).unwrap(),
-        Some(moto) => {
-            let key = url.strip_prefix("s3://").unwrap();
-            reqwest::get(format!("{}/{key}", moto.endpoint)).await.unwrap().bytes().await.unwrap().to_vec()
-        }
+        Some(moto) => reqwest::get(moto.address(url)).await.unwrap().bytes().await.unwrap().to_vec(),
     }
 }
 
@@ -90,10 +82,14 @@ async fn parts_in_any_order_and_sent_again_become_the_whole() {
         let parts = [put(&*store, &upload, 1, &first).await, end];
         let size = i64::try_from(whole.len()).unwrap();
         let hash = sha256(&whole);
-        let assembled = store.assemble(&upload, &parts, size, Some(&hash), PNG).await.unwrap();
+        let assembled = store.assemble(&upload, &parts, size, Some(&hash)).await.unwrap();
         let Assembled::Stored { url } = &assembled else { panic!("{assembled:?}") };
         assert_eq!(content(url, moto.as_ref()).await, whole);
-        let again = store.assemble(&upload, &parts, size, Some(&hash), PNG).await.unwrap();
+        if let Some(moto) = &moto {
+            let answer = reqwest::get(moto.address(url)).await.unwrap();
+            assert_eq!(answer.headers()["content-type"], "image/png");
+        }
+        let again = store.assemble(&upload, &parts, size, Some(&hash)).await.unwrap();
         assert_eq!(again, assembled, "a repeat gets the same answer");
     }
 }
@@ -104,8 +100,7 @@ async fn concurrent_assemblies_all_succeed() {
         let upload = begin(&*store).await;
         let parts = [put(&*store, &upload, 1, b"hello").await];
         let hash = sha256(b"hello");
-        let answers =
-            futures::future::join_all((0..8).map(|_| store.assemble(&upload, &parts, 5, Some(&hash), PNG))).await;
+        let answers = futures::future::join_all((0..8).map(|_| store.assemble(&upload, &parts, 5, Some(&hash)))).await;
         let urls: Vec<_> = answers.into_iter().map(Result::unwrap).collect();
         assert!(urls.windows(2).all(|pair| pair[0] == pair[1]), "{urls:?}");
     }
@@ -117,13 +112,13 @@ async fn another_hash_than_declared_is_a_mismatch_and_the_file_can_be_sent_again
         let upload = begin(&*store).await;
         let parts = [put(&*store, &upload, 1, b"hallo").await];
         let hash = sha256(b"hello");
-        let mismatch = store.assemble(&upload, &parts, 5, Some(&hash), PNG).await.unwrap();
+        let mismatch = store.assemble(&upload, &parts, 5, Some(&hash)).await.unwrap();
         let Assembled::HashMismatch { actual, parts_kept } = mismatch else { panic!("{mismatch:?}") };
         assert_eq!(actual, sha256(b"hallo"));
         let upload =
-            if parts_kept { upload } else { Upload { token: store.begin(upload.file).await.unwrap(), ..upload } };
+            if parts_kept { upload } else { Upload { token: store.begin(upload.file, PNG).await.unwrap(), ..upload } };
         let parts = [put(&*store, &upload, 1, b"hello").await];
-        let assembled = store.assemble(&upload, &parts, 5, Some(&hash), PNG).await.unwrap();
+        let assembled = store.assemble(&upload, &parts, 5, Some(&hash)).await.unwrap();
         assert!(matches!(assembled, Assembled::Stored { .. }), "{assembled:?}");
     }
 }
@@ -145,7 +140,7 @@ async fn removing_leaves_nothing_and_may_be_repeated() {
     for (_folder, store, moto) in stores().await {
         let upload = begin(&*store).await;
         let parts = [put(&*store, &upload, 1, b"hello").await];
-        let assembled = store.assemble(&upload, &parts, 5, None, PNG).await.unwrap();
+        let assembled = store.assemble(&upload, &parts, 5, None).await.unwrap();
         let Assembled::Stored { url } = assembled else { panic!("{assembled:?}") };
         for _ in 0..2 {
             store.remove(&upload).await.unwrap();
@@ -153,8 +148,7 @@ async fn removing_leaves_nothing_and_may_be_repeated() {
         match &moto {
             None => assert!(!Path::new(url.strip_prefix("file://").unwrap()).exists()),
             Some(moto) => {
-                let key = url.strip_prefix("s3://").unwrap();
-                let answer = reqwest::get(format!("{}/{key}", moto.endpoint)).await.unwrap();
+                let answer = reqwest::get(moto.address(&url)).await.unwrap();
                 assert_eq!(answer.status(), 404);
             }
         }
@@ -177,7 +171,7 @@ async fn a_part_whose_bytes_are_gone_is_asked_for_again() {
     let upload = begin(&*store).await;
     let parts = [put(&*store, &upload, 1, b"hello").await];
     store.remove(&upload).await.unwrap();
-    let error = store.assemble(&upload, &parts, 5, None, PNG).await.unwrap_err();
+    let error = store.assemble(&upload, &parts, 5, None).await.unwrap_err();
     let DomainError::Invalid(violations) = error else { panic!("{error:?}") };
     assert_eq!(violations[0].path, "parts[0]");
 }
@@ -189,7 +183,7 @@ async fn a_part_that_was_just_stored_survives_being_discarded() {
     let upload = begin(&*store).await;
     let part = put(&*store, &upload, 1, b"hello").await;
     store.discard_part(&upload, &part).await.unwrap();
-    assert!(store.assemble(&upload, &[part], 5, None, PNG).await.is_ok());
+    assert!(store.assemble(&upload, &[part], 5, None).await.is_ok());
 }
 
 #[test]
@@ -217,4 +211,27 @@ fn files_below(folder: &Path) -> Vec<std::path::PathBuf> {
         }
     }
     found
+}
+
+#[tokio::test]
+async fn the_whole_flow_goes_into_a_bucket() {
+    let Some(moto) = Moto::start("bucket").await else { return };
+    let world = World::with(&moto.settings()).await;
+    let ada = world.user("ada");
+    let whole = [vec![1; PART], b"the end".to_vec()].concat();
+    let session = ada.session().await;
+    let declaration = json!({ "key": "a", "size": whole.len(), "hash": sha256(&whole).0, "contentType": "image/png" });
+    let file = ada.register(&session, &declaration).await.expect(201).text("/fileId");
+
+    let first = ada.upload(&session, &file, 1, vec![2; PART]).await.expect(200).text("/etag");
+    let end = ada.upload(&session, &file, 2, "the end").await.expect(200).text("/etag");
+    ada.complete(&session, &file, &[first, end]).await.expect_error(422, "HASH_MISMATCH");
+    assert_eq!(ada.read(&session).await.expect(200).body["files"][0]["parts"], json!([]), "all must be sent again");
+
+    let first = ada.upload(&session, &file, 1, vec![1; PART]).await.expect(200).text("/etag");
+    let end = ada.upload(&session, &file, 2, "the end").await.expect(200).text("/etag");
+    let completed = ada.complete(&session, &file, &[first, end]).await.expect(200);
+    assert_eq!(content(&completed.text("/fileUrl"), Some(&moto)).await, whole);
+    ada.finalize(&session).await.expect(200);
+    world.close().await;
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::support::database::TestDatabase;
 use crate::support::process::{Process, program};
 use crate::support::world::{SESSIONS, World};
-use crate::support::{SECRET, eventually};
+use crate::support::{PATIENT, SECRET, eventually};
 
 fn run(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
     program().args(arguments).envs(environment.iter().copied()).output().unwrap()
@@ -60,7 +60,7 @@ fn a_port_that_is_taken_is_said_so() {
 #[tokio::test]
 async fn a_printed_token_works() {
     let database = TestDatabase::new().await;
-    let server = Process::start(&database.url, &[]);
+    let server = Process::start(&database.url, &[PATIENT]);
     for (arguments, status) in [(vec!["--admin"], 200), (vec![], 403)] {
         let arguments = [vec!["token", "--user", "ada", "--ttl", "5"], arguments].concat();
         let token = stdout(&run(&arguments, &[("JWT_SECRET", SECRET)]));
@@ -120,7 +120,7 @@ async fn the_metrics_tell_what_happened() {
 #[tokio::test]
 async fn log_lines_name_the_request_and_the_trace_and_no_secret() {
     let database = TestDatabase::new().await;
-    let server = Process::start(&database.url, &[("LOG_FILTER", "debug")]);
+    let server = Process::start(&database.url, &[PATIENT, ("LOG_FILTER", "debug")]);
     let user = server.user("ada");
     let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
     let body = json!({ "files": [{ "key": "a very private name", "size": 5 }] });
@@ -150,4 +150,29 @@ async fn an_embedded_server_prints_where_it_listens_and_a_token_and_uses_one_dat
     servers[1].developer().read(&session).await.expect(200);
     servers[1].signal(Signal::TERM);
     assert!(servers[1].wait());
+}
+
+#[tokio::test]
+async fn the_walk_through_of_the_readme_works() {
+    let has = |name: &str| std::process::Command::new(name).arg("--version").output().is_ok();
+    if !["bash", "curl", "jq"].into_iter().all(has) {
+        eprintln!("skipped: the walk-through needs bash, curl and jq");
+        return;
+    }
+    let database = TestDatabase::new().await;
+    let server = Process::start(&database.url, &[PATIENT]);
+    let readme = include_str!("../../README.md");
+    let section = readme.split_once("## Try it with curl").unwrap().1;
+    let script = section.split_once("```sh\n").unwrap().1.split_once("```").unwrap().0;
+    // Its own server and token take the place of the first two lines, which would start another one.
+    let steps: Vec<_> = script.lines().skip(2).collect();
+    assert!(script.starts_with("api=http://127.0.0.1:3000/api") && steps[0].starts_with("json="), "{script}");
+    let api = format!("{}{SESSIONS}", server.base);
+    let script = format!("set -euo pipefail\napi={api}\ntoken={}\n{}", server.user("ada").token(), steps.join("\n"));
+    let folder = tempfile::tempdir().unwrap();
+    let output = std::process::Command::new("bash").arg("-c").arg(script).current_dir(folder.path()).output().unwrap();
+    let answers = stdout(&output);
+    for part in [r#""status":"completed","fileUrl""#, r#""fileCount":1"#, r#""code":"DUPLICATE_FILE""#] {
+        assert!(answers.contains(part), "no `{part}` in:\n{answers}");
+    }
 }

@@ -5,9 +5,9 @@ use reqwest::Method;
 use serde_json::json;
 
 use crate::support::database::TestDatabase;
-use crate::support::effort;
 use crate::support::process::Process;
 use crate::support::world::{SESSIONS, User};
+use crate::support::{PATIENT, effort};
 
 const AT_ONCE: usize = 64;
 
@@ -23,7 +23,7 @@ impl Two {
     async fn start() -> Self {
         let database = TestDatabase::new().await;
         let folder = tempfile::tempdir().unwrap();
-        let servers = [(); 2].map(|()| Process::in_folder(folder.path().into(), &database.url, &[]));
+        let servers = [(); 2].map(|()| Process::in_folder(folder.path().into(), &database.url, &[PATIENT]));
         let users = [servers[0].user("ada"), servers[1].user("ada")];
         Self { database, servers, users, _folder: folder }
     }

@@ -17,6 +17,7 @@ pub use self::arguments::Arguments;
 use self::input::Loaded;
 use self::plan::{Action, Plan};
 use crate::Output;
+use crate::emit::typescript;
 use crate::failure::{Failure, Problem};
 use crate::progress::{Progress, seconds};
 use crate::report::{self, MessageFormat};
@@ -33,6 +34,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let mut outputs = vec![document_file(&document)?];
     let names = arguments.names(&document.info);
     outputs.extend(targets::emit_all(&arguments.targets(), &document, &names, &progress)?);
+
+    let intro = folders.out.join(typescript::INTRO);
+    typescript::add_intro(&mut outputs, &intro).map_err(|error| Failure::io("read", &intro, &error))?;
 
     let plan = Plan::new(&folders.out, outputs)?;
     if arguments.check {

@@ -39,6 +39,10 @@ pub fn entry(
     sweep(cache);
     let partial = TempDir::with_prefix_in(PARTIAL, cache).map_err(unwritable)?;
     fill(partial.path())?;
+    if is_intact(&place) {
+        // Another process was faster, and may be reading there already.
+        return Ok(place);
+    }
     if place.exists() {
         // Moved aside first, so that no moment has a half-removed entry in this place.
         let aside = TempDir::with_prefix_in(PARTIAL, cache).map_err(unwritable)?;
@@ -46,7 +50,6 @@ pub fn entry(
     }
     match fs::rename(partial.path(), &place) {
         Ok(()) => Ok(place),
-        // Another process was faster.
         Err(_) if is_intact(&place) => Ok(place),
         Err(error) => Err(unwritable(error)),
     }

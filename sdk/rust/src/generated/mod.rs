@@ -2,7 +2,7 @@
 // @generated
 
 //! Made from the contract: progenitor's client, and a typed face over it.
-#[allow(clippy::all, missing_docs, rustdoc::all)]
+#[allow(unused_imports, clippy::all, missing_docs, rustdoc::all)]
 mod builders;
 
 #[allow(unused_imports, clippy::all, missing_docs, rustdoc::all)]

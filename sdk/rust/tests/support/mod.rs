@@ -13,7 +13,7 @@ use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-use upload_sessions_sdk::{Client, ClientBuilder, RetryPolicy};
+use upload_sessions_sdk::{Client, ClientBuilder, RetryPolicy, reqwest};
 
 pub const SESSION: &str = "5b0c2f5e-3f0e-4d2c-9a57-0b6c7c1d2e3f";
 pub const FILE: &str = "7d3a1f1e-6c5b-4a39-8e0d-2f1b0c9d8e7f";
@@ -81,7 +81,7 @@ impl Server {
     }
 
     pub fn builder(&self) -> ClientBuilder {
-        Client::builder().base_url(&self.url).token("a-token").retry(quick())
+        direct().base_url(&self.url).token("a-token").retry(quick())
     }
 
     async fn serve(self, listener: TcpListener) {
@@ -120,6 +120,11 @@ impl Server {
 #[derive(Debug, thiserror::Error)]
 #[error("the test hangs up")]
 struct HungUp;
+
+/// A client that asks no proxy, whatever the environment names.
+pub fn direct() -> ClientBuilder {
+    Client::builder().http(reqwest::ClientBuilder::no_proxy)
+}
 
 /// Repetitions without a noticeable pause.
 pub fn quick() -> RetryPolicy {

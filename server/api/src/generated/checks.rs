@@ -2,22 +2,20 @@
 
 //! Whether the values of a request keep every rule of the contract.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
 use super::types::*;
-use crate::check::{Check, characters};
+use crate::check::characters;
 use crate::contract::pattern;
 use crate::format;
 
-static SHA256: LazyLock<Regex> = LazyLock::new(|| pattern("^[0-9a-f]{64}$"));
+static SHA256: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| pattern(
+    "^[0-9a-f]{64}$",
+));
 
-static MEDIA_TYPE: LazyLock<Regex> = LazyLock::new(|| pattern(
+static MEDIA_TYPE: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| pattern(
     "^[A-Za-z0-9!#$\\&^_.+-]+\\/[A-Za-z0-9!#$\\&^_.+-]+$",
 ));
 
-static FILE_KEY: LazyLock<Regex> = LazyLock::new(|| pattern(
+static FILE_KEY: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| pattern(
     "^[^\\x{00}-\\x{1f}\\x{7f}]+$",
 ));
 
@@ -45,49 +43,49 @@ fn e_tag(value: &str) -> bool {
     (1..=128).contains(&characters(value))
 }
 
-impl Check for SessionStatus {
+impl crate::check::Check for SessionStatus {
     fn holds(&self) -> bool {
         true
     }
 }
 
-impl Check for FileStatus {
+impl crate::check::Check for FileStatus {
     fn holds(&self) -> bool {
         true
     }
 }
 
-impl Check for EventType {
+impl crate::check::Check for EventType {
     fn holds(&self) -> bool {
         true
     }
 }
 
-impl Check for DuplicateFile {
+impl crate::check::Check for DuplicateFile {
     fn holds(&self) -> bool {
         file_key(&self.key) && format::uri(&self.existing_url)
     }
 }
 
-impl Check for ApiError {
+impl crate::check::Check for ApiError {
     fn holds(&self) -> bool {
         true
     }
 }
 
-impl Check for Violation {
+impl crate::check::Check for Violation {
     fn holds(&self) -> bool {
         true
     }
 }
 
-impl Check for ValidationError {
+impl crate::check::Check for ValidationError {
     fn holds(&self) -> bool {
         true
     }
 }
 
-impl Check for SessionFile {
+impl crate::check::Check for SessionFile {
     fn holds(&self) -> bool {
         file_key(&self.key) && file_size(self.size)
             && self.hash.as_ref().is_none_or(|value| sha256(value))
@@ -95,14 +93,14 @@ impl Check for SessionFile {
     }
 }
 
-impl Check for CreateSessionRequest {
+impl crate::check::Check for CreateSessionRequest {
     fn holds(&self) -> bool {
         (1..=1000).contains(&self.files.len())
             && self.files.iter().all(|item| item.holds())
     }
 }
 
-impl Check for CreateSessionResponse {
+impl crate::check::Check for CreateSessionResponse {
     fn holds(&self) -> bool {
         (..=9007199254740991).contains(&self.part_size_bytes)
             && self
@@ -112,21 +110,21 @@ impl Check for CreateSessionResponse {
     }
 }
 
-impl Check for DuplicateFilesError {
+impl crate::check::Check for DuplicateFilesError {
     fn holds(&self) -> bool {
         (1..).contains(&self.duplicates.len())
             && self.duplicates.iter().all(|item| item.holds())
     }
 }
 
-impl Check for StoredPart {
+impl crate::check::Check for StoredPart {
     fn holds(&self) -> bool {
         part_number(self.part_number) && e_tag(&self.etag)
             && (..=9007199254740991).contains(&self.size_bytes)
     }
 }
 
-impl Check for UploadFile {
+impl crate::check::Check for UploadFile {
     fn holds(&self) -> bool {
         file_key(&self.key) && file_size(self.size)
             && self.hash.as_ref().is_none_or(|value| sha256(value))
@@ -136,14 +134,14 @@ impl Check for UploadFile {
     }
 }
 
-impl Check for Session {
+impl crate::check::Check for Session {
     fn holds(&self) -> bool {
         (..=9007199254740991).contains(&self.part_size_bytes)
             && self.files.iter().all(|item| item.holds())
     }
 }
 
-impl Check for RegisterFileRequest {
+impl crate::check::Check for RegisterFileRequest {
     fn holds(&self) -> bool {
         file_key(&self.key) && file_size(self.size)
             && self.hash.as_ref().is_none_or(|value| sha256(value))
@@ -151,48 +149,48 @@ impl Check for RegisterFileRequest {
     }
 }
 
-impl Check for RegisterFileResponse {
+impl crate::check::Check for RegisterFileResponse {
     fn holds(&self) -> bool {
         file_key(&self.key) && file_size(self.size)
             && (1..=10000).contains(&self.part_count)
     }
 }
 
-impl Check for UploadPartResponse {
+impl crate::check::Check for UploadPartResponse {
     fn holds(&self) -> bool {
         part_number(self.part_number) && e_tag(&self.etag)
             && (..=9007199254740991).contains(&self.size_bytes)
     }
 }
 
-impl Check for CompletedPart {
+impl crate::check::Check for CompletedPart {
     fn holds(&self) -> bool {
         part_number(self.part_number) && e_tag(&self.etag)
     }
 }
 
-impl Check for CompleteFileRequest {
+impl crate::check::Check for CompleteFileRequest {
     fn holds(&self) -> bool {
         (1..=10000).contains(&self.parts.len())
             && self.parts.iter().all(|item| item.holds())
     }
 }
 
-impl Check for CompleteFileResponse {
+impl crate::check::Check for CompleteFileResponse {
     fn holds(&self) -> bool {
         format::uri(&self.file_url) && file_size(self.size)
             && self.hash.as_ref().is_none_or(|value| sha256(value))
     }
 }
 
-impl Check for FinalizeSessionResponse {
+impl crate::check::Check for FinalizeSessionResponse {
     fn holds(&self) -> bool {
         (0..).contains(&self.file_count)
             && (0..=9007199254740991).contains(&self.total_size_bytes)
     }
 }
 
-impl Check for AnalyticsMetrics {
+impl crate::check::Check for AnalyticsMetrics {
     fn holds(&self) -> bool {
         (0..=9007199254740991).contains(&self.sessions_created)
             && (0..=9007199254740991).contains(&self.sessions_finalized)
@@ -205,14 +203,14 @@ impl Check for AnalyticsMetrics {
     }
 }
 
-impl Check for FailurePoint {
+impl crate::check::Check for FailurePoint {
     fn holds(&self) -> bool {
         (1..=9007199254740991).contains(&self.count)
             && (0f64..=1f64).contains(&self.share)
     }
 }
 
-impl Check for AnalyticsDay {
+impl crate::check::Check for AnalyticsDay {
     fn holds(&self) -> bool {
         (0..=9007199254740991).contains(&self.sessions_created)
             && (0..=9007199254740991).contains(&self.sessions_finalized)
@@ -220,7 +218,7 @@ impl Check for AnalyticsDay {
     }
 }
 
-impl Check for AnalyticsEventMetadata {
+impl crate::check::Check for AnalyticsEventMetadata {
     fn holds(&self) -> bool {
         self
             .file_count
@@ -237,13 +235,13 @@ impl Check for AnalyticsEventMetadata {
     }
 }
 
-impl Check for AnalyticsEvent {
+impl crate::check::Check for AnalyticsEvent {
     fn holds(&self) -> bool {
         self.metadata.holds()
     }
 }
 
-impl Check for AnalyticsEventPage {
+impl crate::check::Check for AnalyticsEventPage {
     fn holds(&self) -> bool {
         self.items.iter().all(|item| item.holds())
             && (0..=9007199254740991).contains(&self.total)
@@ -251,7 +249,7 @@ impl Check for AnalyticsEventPage {
     }
 }
 
-impl Check for Analytics {
+impl crate::check::Check for Analytics {
     fn holds(&self) -> bool {
         self.metrics.holds() && self.failure_points.iter().all(|item| item.holds())
             && self.series.iter().all(|item| item.holds()) && self.events.holds()

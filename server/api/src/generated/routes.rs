@@ -14,11 +14,9 @@ use super::operations::{
     complete_file, finalize_session, get_analytics,
 };
 use crate::contract::OperationContract;
-use crate::cors;
 use crate::document::{Answer, Documented, Unsent};
 use crate::error::ApiFailure;
 use crate::extract::Incoming;
-use crate::operation::{run, refuse};
 use crate::reply::Reply;
 use crate::settings::ApiContext;
 
@@ -83,9 +81,9 @@ trait Routes: 'static {
         _incoming: Incoming<Path1>,
     ) -> Result<Answer<Path1>, Unsent<Path1>> {
         Ok(
-            cors::preflight(
+            crate::cors::preflight(
                     &rqctx,
-                    &cors::Offer {
+                    &crate::cors::Offer {
                         methods: "POST, OPTIONS",
                         headers: "Authorization, Content-Type, Idempotency-Key",
                     },
@@ -108,7 +106,9 @@ trait Routes: 'static {
         incoming: Incoming<abort_session::Operation>,
     ) -> Result<Answer<abort_session::Operation>, Unsent<abort_session::Operation>> {
         if incoming.variable("sessionId") == "analytics" {
-            return Ok(refuse(&rqctx, ApiFailure::method_not_allowed()).into());
+            return Ok(
+                crate::operation::refuse(&rqctx, ApiFailure::method_not_allowed()).into(),
+            );
         }
         Ok(abort_session::<Self::Api>(&rqctx, incoming).await.into())
     }
@@ -139,9 +139,9 @@ trait Routes: 'static {
         _incoming: Incoming<Path2>,
     ) -> Result<Answer<Path2>, Unsent<Path2>> {
         Ok(
-            cors::preflight(
+            crate::cors::preflight(
                     &rqctx,
-                    &cors::Offer {
+                    &crate::cors::Offer {
                         methods: "DELETE, GET, OPTIONS",
                         headers: "Authorization, Content-Type",
                     },
@@ -175,9 +175,9 @@ trait Routes: 'static {
         _incoming: Incoming<Path3>,
     ) -> Result<Answer<Path3>, Unsent<Path3>> {
         Ok(
-            cors::preflight(
+            crate::cors::preflight(
                     &rqctx,
-                    &cors::Offer {
+                    &crate::cors::Offer {
                         methods: "POST, OPTIONS",
                         headers: "Authorization, Content-Type, Idempotency-Key",
                     },
@@ -213,9 +213,9 @@ trait Routes: 'static {
         _incoming: Incoming<Path4>,
     ) -> Result<Answer<Path4>, Unsent<Path4>> {
         Ok(
-            cors::preflight(
+            crate::cors::preflight(
                     &rqctx,
-                    &cors::Offer {
+                    &crate::cors::Offer {
                         methods: "POST, OPTIONS",
                         headers: "Authorization, Content-Type",
                     },
@@ -250,9 +250,9 @@ trait Routes: 'static {
         _incoming: Incoming<Path5>,
     ) -> Result<Answer<Path5>, Unsent<Path5>> {
         Ok(
-            cors::preflight(
+            crate::cors::preflight(
                     &rqctx,
-                    &cors::Offer {
+                    &crate::cors::Offer {
                         methods: "PUT, OPTIONS",
                         headers: "Authorization, Content-Type",
                     },
@@ -287,9 +287,9 @@ trait Routes: 'static {
         _incoming: Incoming<Path6>,
     ) -> Result<Answer<Path6>, Unsent<Path6>> {
         Ok(
-            cors::preflight(
+            crate::cors::preflight(
                     &rqctx,
-                    &cors::Offer {
+                    &crate::cors::Offer {
                         methods: "POST, OPTIONS",
                         headers: "Authorization, Content-Type",
                     },
@@ -308,7 +308,7 @@ async fn create_session<T: UploadSessionsApi>(
         let request = create_session::Request::read(rqctx, incoming).await?;
         T::create_session(rqctx, caller, request).await
     };
-    run(rqctx, answer).await
+    crate::operation::run(rqctx, answer).await
 }
 
 async fn get_session<T: UploadSessionsApi>(
@@ -320,7 +320,7 @@ async fn get_session<T: UploadSessionsApi>(
         let request = get_session::Request::read(rqctx, incoming).await?;
         T::get_session(rqctx, caller, request).await
     };
-    run(rqctx, answer).await
+    crate::operation::run(rqctx, answer).await
 }
 
 async fn abort_session<T: UploadSessionsApi>(
@@ -332,7 +332,7 @@ async fn abort_session<T: UploadSessionsApi>(
         let request = abort_session::Request::read(rqctx, incoming).await?;
         T::abort_session(rqctx, caller, request).await
     };
-    run(rqctx, answer).await
+    crate::operation::run(rqctx, answer).await
 }
 
 async fn register_file<T: UploadSessionsApi>(
@@ -344,7 +344,7 @@ async fn register_file<T: UploadSessionsApi>(
         let request = register_file::Request::read(rqctx, incoming).await?;
         T::register_file(rqctx, caller, request).await
     };
-    run(rqctx, answer).await
+    crate::operation::run(rqctx, answer).await
 }
 
 async fn upload_part<T: UploadSessionsApi>(
@@ -356,7 +356,7 @@ async fn upload_part<T: UploadSessionsApi>(
         let request = upload_part::Request::read(rqctx, incoming).await?;
         T::upload_part(rqctx, caller, request).await
     };
-    run(rqctx, answer).await
+    crate::operation::run(rqctx, answer).await
 }
 
 async fn complete_file<T: UploadSessionsApi>(
@@ -368,7 +368,7 @@ async fn complete_file<T: UploadSessionsApi>(
         let request = complete_file::Request::read(rqctx, incoming).await?;
         T::complete_file(rqctx, caller, request).await
     };
-    run(rqctx, answer).await
+    crate::operation::run(rqctx, answer).await
 }
 
 async fn finalize_session<T: UploadSessionsApi>(
@@ -380,7 +380,7 @@ async fn finalize_session<T: UploadSessionsApi>(
         let request = finalize_session::Request::read(rqctx, incoming).await?;
         T::finalize_session(rqctx, caller, request).await
     };
-    run(rqctx, answer).await
+    crate::operation::run(rqctx, answer).await
 }
 
 async fn get_analytics<T: UploadSessionsApi>(
@@ -392,7 +392,7 @@ async fn get_analytics<T: UploadSessionsApi>(
         let request = get_analytics::Request::read(rqctx, incoming).await?;
         T::get_analytics(rqctx, caller, request).await
     };
-    run(rqctx, answer).await
+    crate::operation::run(rqctx, answer).await
 }
 
 /// The variables of `/api/mocs/uploads/sessions`.

@@ -2,8 +2,6 @@
 
 //! The named types of the contract.
 
-use serde::{Deserialize, Serialize};
-
 /// The client's name for a file, unique within its session; no control characters
 pub type FileKey = String;
 
@@ -23,27 +21,13 @@ pub type PartNumber = i32;
 pub type ETag = String;
 
 /// Expired and aborted sessions are `failed`
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SessionStatus {
     /// `active`
-    #[serde(rename = "active")]
     Active,
     /// `completed`
-    #[serde(rename = "completed")]
     Completed,
     /// `failed`
-    #[serde(rename = "failed")]
     Failed,
 }
 
@@ -69,30 +53,17 @@ impl std::fmt::Display for SessionStatus {
 }
 
 impl crate::reply::HeaderText for SessionStatus {
-    fn header_text(&self) -> String {
+    fn header_text(&self) -> std::string::String {
         self.as_str().to_owned()
     }
 }
 
 /// `completed` once all bytes are stored and checked
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FileStatus {
     /// `registered`
-    #[serde(rename = "registered")]
     Registered,
     /// `completed`
-    #[serde(rename = "completed")]
     Completed,
 }
 
@@ -117,39 +88,23 @@ impl std::fmt::Display for FileStatus {
 }
 
 impl crate::reply::HeaderText for FileStatus {
-    fn header_text(&self) -> String {
+    fn header_text(&self) -> std::string::String {
         self.as_str().to_owned()
     }
 }
 
 /// A step in the life of a session
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum EventType {
     /// `session_created`
-    #[serde(rename = "session_created")]
     SessionCreated,
     /// `file_registered`
-    #[serde(rename = "file_registered")]
     FileRegistered,
     /// `file_completed`
-    #[serde(rename = "file_completed")]
     FileCompleted,
     /// `session_finalized`
-    #[serde(rename = "session_finalized")]
     SessionFinalized,
     /// `session_failed`
-    #[serde(rename = "session_failed")]
     SessionFailed,
 }
 
@@ -183,13 +138,14 @@ impl std::fmt::Display for EventType {
 }
 
 impl crate::reply::HeaderText for EventType {
-    fn header_text(&self) -> String {
+    fn header_text(&self) -> std::string::String {
         self.as_str().to_owned()
     }
 }
 
 /// A file of the request that the caller has already uploaded
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(remote = "Self")]
 pub struct DuplicateFile {
     /// The client's name for a file, unique within its session; no control characters
     pub key: FileKey,
@@ -199,7 +155,8 @@ pub struct DuplicateFile {
 }
 
 /// What every error answer holds
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(remote = "Self")]
 pub struct ApiError {
     /// Machine-readable reason, such as `NOT_FOUND`
     pub code: String,
@@ -211,7 +168,8 @@ pub struct ApiError {
 }
 
 /// One value of a request that breaks a rule of the contract
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(remote = "Self")]
 pub struct Violation {
     /// Where the value stands: `files[0].size` in a body, the name of a parameter otherwise
     pub path: String,
@@ -220,7 +178,8 @@ pub struct Violation {
 }
 
 /// The request is well-formed, and some of its values are not allowed
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(remote = "Self")]
 pub struct ValidationError {
     /// `VALIDATION_ERROR`, or `HASH_MISMATCH` when stored bytes are not what was declared
     pub code: String,
@@ -234,7 +193,8 @@ pub struct ValidationError {
 }
 
 /// `SessionFile` of the contract.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(remote = "Self")]
 pub struct SessionFile {
     /// The client's name for a file, unique within its session; no control characters
     pub key: FileKey,
@@ -258,7 +218,8 @@ pub struct SessionFile {
 }
 
 /// `CreateSessionRequest` of the contract.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(remote = "Self")]
 pub struct CreateSessionRequest {
     /// Files that this session will upload
     pub files: Vec<SessionFile>,
@@ -275,7 +236,8 @@ fn create_session_request_allow_duplicates_default() -> bool {
 }
 
 /// `CreateSessionResponse` of the contract.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(remote = "Self")]
 pub struct CreateSessionResponse {
     /// `sessionId`
     #[serde(rename = "sessionId", deserialize_with = "crate::strict::value")]
@@ -296,7 +258,8 @@ pub struct CreateSessionResponse {
 }
 
 /// `DuplicateFilesError` of the contract.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(remote = "Self")]
 pub struct DuplicateFilesError {
     /// `DUPLICATE_FILE`
     pub code: String,
@@ -310,7 +273,8 @@ pub struct DuplicateFilesError {
 }
 
 /// `StoredPart` of the contract.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(remote = "Self")]
 pub struct StoredPart {
     /// Position of a part in its file, from 1
     #[serde(rename = "partNumber")]
@@ -323,7 +287,8 @@ pub struct StoredPart {
 }
 
 /// `UploadFile` of the contract.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(remote = "Self")]
 pub struct UploadFile {
     /// `fileId`
     #[serde(rename = "fileId", deserialize_with = "crate::strict::value")]
@@ -362,7 +327,8 @@ pub struct UploadFile {
 }
 
 /// `Session` of the contract.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(remote = "Self")]
 pub struct Session {
     /// `sessionId`
     #[serde(rename = "sessionId", deserialize_with = "crate::strict::value")]
@@ -394,7 +360,8 @@ pub struct Session {
 }
 
 /// `RegisterFileRequest` of the contract.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(remote = "Self")]
 pub struct RegisterFileRequest {
     /// The client's name for a file, unique within its session; no control characters
     pub key: FileKey,
@@ -418,7 +385,8 @@ pub struct RegisterFileRequest {
 }
 
 /// `RegisterFileResponse` of the contract.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(remote = "Self")]
 pub struct RegisterFileResponse {
     /// `fileId`
     #[serde(rename = "fileId", deserialize_with = "crate::strict::value")]
@@ -451,7 +419,8 @@ pub struct RegisterFileResponse {
 }
 
 /// `UploadPartResponse` of the contract.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(remote = "Self")]
 pub struct UploadPartResponse {
     /// Position of a part in its file, from 1
     #[serde(rename = "partNumber")]
@@ -480,7 +449,8 @@ pub struct UploadPartResponse {
 }
 
 /// `CompletedPart` of the contract.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(remote = "Self")]
 pub struct CompletedPart {
     /// Position of a part in its file, from 1
     #[serde(rename = "partNumber")]
@@ -490,14 +460,16 @@ pub struct CompletedPart {
 }
 
 /// `CompleteFileRequest` of the contract.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(remote = "Self")]
 pub struct CompleteFileRequest {
     /// Every part of the file, in order
     pub parts: Vec<CompletedPart>,
 }
 
 /// `CompleteFileResponse` of the contract.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(remote = "Self")]
 pub struct CompleteFileResponse {
     /// `fileId`
     #[serde(rename = "fileId", deserialize_with = "crate::strict::value")]
@@ -535,7 +507,8 @@ pub struct CompleteFileResponse {
 }
 
 /// `FinalizeSessionResponse` of the contract.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(remote = "Self")]
 pub struct FinalizeSessionResponse {
     /// `sessionId`
     #[serde(rename = "sessionId", deserialize_with = "crate::strict::value")]
@@ -554,7 +527,8 @@ pub struct FinalizeSessionResponse {
 }
 
 /// `AnalyticsMetrics` of the contract.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(remote = "Self")]
 pub struct AnalyticsMetrics {
     /// `sessionsCreated`
     #[serde(rename = "sessionsCreated")]
@@ -586,7 +560,8 @@ pub struct AnalyticsMetrics {
 }
 
 /// `FailurePoint` of the contract.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(remote = "Self")]
 pub struct FailurePoint {
     /// Why sessions failed
     pub reason: String,
@@ -599,7 +574,8 @@ pub struct FailurePoint {
 }
 
 /// `AnalyticsDay` of the contract.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(remote = "Self")]
 pub struct AnalyticsDay {
     /// `date`
     #[serde(deserialize_with = "crate::strict::value")]
@@ -616,7 +592,8 @@ pub struct AnalyticsDay {
 }
 
 /// `AnalyticsEventMetadata` of the contract.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(remote = "Self")]
 pub struct AnalyticsEventMetadata {
     /// `userId`
     #[serde(
@@ -668,7 +645,8 @@ pub struct AnalyticsEventMetadata {
 }
 
 /// `AnalyticsEvent` of the contract.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(remote = "Self")]
 pub struct AnalyticsEvent {
     /// `eventId`
     #[serde(rename = "eventId", deserialize_with = "crate::strict::value")]
@@ -687,7 +665,8 @@ pub struct AnalyticsEvent {
 }
 
 /// `AnalyticsEventPage` of the contract.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(remote = "Self")]
 pub struct AnalyticsEventPage {
     /// `items`
     pub items: Vec<AnalyticsEvent>,
@@ -708,7 +687,8 @@ pub struct AnalyticsEventPage {
 }
 
 /// `Analytics` of the contract.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(remote = "Self")]
 pub struct Analytics {
     /// Of the sessions created in the period
     pub metrics: AnalyticsMetrics,
@@ -721,11 +701,13 @@ pub struct Analytics {
     pub events: AnalyticsEventPage,
 }
 
-crate::strict_as_usual!(
-    SessionStatus, FileStatus, EventType, DuplicateFile, ApiError, Violation,
-    ValidationError, SessionFile, CreateSessionRequest, CreateSessionResponse,
-    DuplicateFilesError, StoredPart, UploadFile, Session, RegisterFileRequest,
-    RegisterFileResponse, UploadPartResponse, CompletedPart, CompleteFileRequest,
-    CompleteFileResponse, FinalizeSessionResponse, AnalyticsMetrics, FailurePoint,
-    AnalyticsDay, AnalyticsEventMetadata, AnalyticsEvent, AnalyticsEventPage, Analytics
+crate::exact_objects!(
+    DuplicateFile, ApiError, Violation, ValidationError, SessionFile,
+    CreateSessionRequest, CreateSessionResponse, DuplicateFilesError, StoredPart,
+    UploadFile, Session, RegisterFileRequest, RegisterFileResponse, UploadPartResponse,
+    CompletedPart, CompleteFileRequest, CompleteFileResponse, FinalizeSessionResponse,
+    AnalyticsMetrics, FailurePoint, AnalyticsDay, AnalyticsEventMetadata, AnalyticsEvent,
+    AnalyticsEventPage, Analytics
 );
+
+crate::exact_enums!(SessionStatus, FileStatus, EventType);

@@ -299,6 +299,8 @@ async fn maps_and_objects_have_checked_members() {
     refused(&server, "free", [(json!([]), "free: must be an object, not an array")]).await;
     allowed(&server, "any", [json!({ "a": 1 }), json!([1]), json!("x"), json!(1.5)]).await;
     allowed(&server, "type", [json!("a word of Rust")]).await;
+    allowed(&server, "option", [json!({ "string": "abc", "check": { "boxes": ["x", null] } })]).await;
+    refused(&server, "option", [(json!({ "string": "abcd" }), "option.string: must have at most 3 characters")]).await;
 }
 
 #[tokio::test]

@@ -3,8 +3,9 @@
 //! The generated code names the modules of the package it is in; here these are those of `server_api`.
 
 use server_api::{ByteStream, check, contract, cors, document, error, extract, format, input, operation, reply};
-use server_api::{settings, strict, strict_as_usual};
+use server_api::{exact_enums, exact_objects, settings, strict};
 
+mod agreement;
 mod bodies;
 // The stub answers a few of the declared responses only.
 #[allow(dead_code, unused_imports)]

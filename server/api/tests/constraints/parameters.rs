@@ -97,3 +97,11 @@ async fn replies_carry_the_declared_headers() {
     assert_eq!((response.status().as_u16(), response.headers()["retry-after"].to_str().unwrap()), (429, "7"));
     assert!(!response.headers().contains_key("x-colour"));
 }
+
+#[tokio::test]
+async fn a_header_that_cannot_be_sent_is_a_failure_with_the_id_of_the_request() {
+    let server = serve().await;
+    let (status, body) = get!(server, &format!("/parameters/{ID}?text=a%0Ab"));
+    assert_eq!((status, body["code"].as_str()), (500, Some("INTERNAL_ERROR")));
+    assert!(body["requestId"].as_str().is_some_and(|id| !id.is_empty()));
+}

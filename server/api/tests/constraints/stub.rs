@@ -74,8 +74,12 @@ impl ConstraintsApi for Stub {
         seen.insert("since".to_owned(), format!("{:?}", request.since));
         seen.insert("flag".to_owned(), format!("{:?}", request.flag));
         seen.insert("depth".to_owned(), request.x_depth.to_string());
-        let headers =
-            get_parameters::OkHeaders { x_count: 3, x_colour: Some(Colour::DarkGreen), last_seen: request.since };
+        let headers = get_parameters::OkHeaders {
+            x_text: seen.get("text").cloned(),
+            x_count: 3,
+            x_colour: Some(Colour::DarkGreen),
+            last_seen: request.since,
+        };
         Ok(get_parameters::Response::Ok(seen, headers))
     }
 

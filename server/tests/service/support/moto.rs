@@ -41,6 +41,23 @@ impl Moto {
         reqwest::Client::new().put(format!("{endpoint}/{bucket}")).send().await.unwrap().error_for_status().unwrap();
         Some(Self { process, endpoint })
     }
+
+    /// The settings of a server that stores into the bucket `bucket`.
+    pub fn settings(&self) -> [(&'static str, &str); 6] {
+        [
+            ("OBJECT_STORE_URL", "s3://bucket/some/prefix"),
+            ("AWS_ENDPOINT", &self.endpoint),
+            ("AWS_ALLOW_HTTP", "true"),
+            ("AWS_REGION", "us-east-1"),
+            ("AWS_ACCESS_KEY_ID", "test"),
+            ("AWS_SECRET_ACCESS_KEY", "test"),
+        ]
+    }
+
+    /// Where an object can be read, past the server.
+    pub fn address(&self, url: &str) -> String {
+        format!("{}/{}", self.endpoint, url.strip_prefix("s3://").unwrap())
+    }
 }
 
 impl Drop for Moto {

@@ -13,9 +13,9 @@ use upload_server::config::{self, Settings};
 use upload_server::domain::ports::Clock;
 use upload_server::server::Server;
 
-use super::SECRET;
 use super::answer::Answer;
 use super::database::TestDatabase;
+use super::{PATIENT, SECRET};
 
 /// Where sessions live.
 pub const SESSIONS: &str = "/api/mocs/uploads/sessions";
@@ -72,6 +72,7 @@ impl World {
             ("DATA_DIR", data_dir.path().display().to_string()),
             ("JWT_SECRET", SECRET.to_owned()),
             ("DATABASE_CONNECTIONS", "8".to_owned()),
+            (PATIENT.0, PATIENT.1.to_owned()),
         ]);
         all.extend(environment.iter().map(|(name, value)| (*name, (*value).to_owned())));
         let settings = config::load(None, &|name| all.get(name).map(Into::into), BTreeMap::new()).unwrap();

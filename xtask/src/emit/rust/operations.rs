@@ -102,7 +102,7 @@ fn setter(call: &Call<'_>, setter: &Setter) -> TokenStream {
     let message = format!("{}: {{error}}", setter.ident);
     let taken = quote! { self.request = self.request.#name(value) };
     let taken = if is_text_in_path(call, setter) {
-        let refused = format!("{}: an empty text, `.` and `..` cannot stand in a path", setter.ident);
+        let refused = format!("{}: an empty text, `.`, `..` and a backslash cannot stand in a path", setter.ident);
         quote! {
             Ok(value) if transport::is_segment(&value) => #taken,
             Ok(_) => self.invalid.push(#refused.to_owned()),

@@ -122,7 +122,6 @@ pub(super) fn routes_file(model: &Model, groups: &[Group<'_>]) -> TokenStream {
             use crate::error::ApiFailure;
         )
     });
-    let refuse = errors.contains("refuse (").then(|| quote!(, refuse));
     quote! {
         #![doc = " The routes that Dropshot serves. Each one authenticates the caller, reads and checks the request, and calls the"]
         #![doc = " method of its operation."]
@@ -135,11 +134,9 @@ pub(super) fn routes_file(model: &Model, groups: &[Group<'_>]) -> TokenStream {
         use super::api::#api;
         use super::operations::{#(#modules),*};
         use crate::contract::OperationContract;
-        use crate::cors;
         use crate::document::{Answer, Documented, Unsent};
         #failure
         use crate::extract::Incoming;
-        use crate::operation::{run #refuse};
         use crate::reply::Reply;
         use crate::settings::ApiContext;
 
@@ -194,7 +191,7 @@ fn answer(api: &Ident, operation: &Operation) -> TokenStream {
                 let request = #name::Request::read(rqctx, incoming).await?;
                 T::#name(rqctx, #caller request).await
             };
-            run(rqctx, answer).await
+            crate::operation::run(rqctx, answer).await
         }
     }
 }
@@ -260,7 +257,7 @@ fn folded(group: &Group<'_>, method: &str, marker: &Ident, index: usize) -> Toke
     let otherwise = if open {
         quote!()
     } else {
-        quote!(let reply = refuse(&rqctx, ApiFailure::not_found("there is no such path")); Ok(reply.into()))
+        quote!(let reply = crate::operation::refuse(&rqctx, ApiFailure::not_found("there is no such path")); Ok(reply.into()))
     };
     let paths = group.members.iter().map(|member| path_text(&member.route.template)).collect::<Vec<_>>();
     let doc = prose(&format!("Stands for {}, which Dropshot cannot lay side by side.", paths.join(" and ")));
@@ -297,7 +294,7 @@ fn arm(member: &Member<'_>, method: &str) -> TokenStream {
             let name = ident(&module_name(operation));
             quote!(#name::<Self::Api>(&rqctx, incoming.redirect()).await)
         }
-        None => quote!(refuse(&rqctx, ApiFailure::method_not_allowed())),
+        None => quote!(crate::operation::refuse(&rqctx, ApiFailure::method_not_allowed())),
     };
     if conditions.is_empty() {
         return quote!(Ok(#reply.into()));
@@ -318,7 +315,7 @@ fn preflight(group: &Group<'_>, marker: &Ident, index: usize) -> TokenStream {
             rqctx: RequestContext<Self::Context>,
             _incoming: Incoming<#marker>,
         ) -> Result<Answer<#marker>, Unsent<#marker>> {
-            Ok(cors::preflight(&rqctx, &cors::Offer { methods: #allowed, headers: #headers }).into())
+            Ok(crate::cors::preflight(&rqctx, &crate::cors::Offer { methods: #allowed, headers: #headers }).into())
         }
     }
 }

@@ -55,9 +55,11 @@ pub(super) fn file(model: &Model) -> TokenStream {
                     })
                     .collect();
                 let rules = all(rules);
-                items.push(quote!(impl Check for #ident { fn holds(&self) -> bool { #rules } }));
+                items.push(quote!(impl crate::check::Check for #ident { fn holds(&self) -> bool { #rules } }));
             }
-            ComponentKind::Enum(_) => items.push(quote!(impl Check for #ident { fn holds(&self) -> bool { true } })),
+            ComponentKind::Enum(_) => {
+                items.push(quote!(impl crate::check::Check for #ident { fn holds(&self) -> bool { true } }))
+            }
             ComponentKind::Alias(schema) => items.extend(checks.alias(name, schema)),
         }
     }
@@ -75,16 +77,14 @@ pub(super) fn file(model: &Model) -> TokenStream {
 
 /// Only what the checks use is imported.
 fn imports(items: &str, patterns: bool) -> TokenStream {
-    let characters = items.contains("characters (").then(|| quote!(, characters));
+    let characters = items.contains("characters (").then(|| {
+        quote!(
+            use crate::check::characters;
+        )
+    });
     let format = items.contains("format :: ").then(|| {
         quote!(
             use crate::format;
-        )
-    });
-    let regex = patterns.then(|| {
-        quote!(
-            use std::sync::LazyLock;
-            use regex::Regex;
         )
     });
     let compile = patterns.then(|| {
@@ -93,9 +93,8 @@ fn imports(items: &str, patterns: bool) -> TokenStream {
         )
     });
     quote! {
-        #regex
         use super::types::*;
-        use crate::check::{Check #characters};
+        #characters
         #compile
         #format
     }
@@ -218,7 +217,7 @@ impl Checks<'_> {
         let statics = self.patterns.iter().filter_map(|(contract, name)| {
             // Reading the document has translated every pattern before.
             let rust = pattern::translate(contract).ok()?;
-            Some(quote!(static #name: LazyLock<Regex> = LazyLock::new(|| pattern(#rust));))
+            Some(quote!(static #name: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| pattern(#rust));))
         });
         statics.collect()
     }

@@ -27,6 +27,11 @@ pub(super) fn read(document: &OpenAPI) -> Result<Model, EmitError> {
     if let Some((_, id)) = ids.iter().enumerate().find(|(index, id)| ids[..*index].contains(id)) {
         return unsupported(id, "two operations have this name in Rust; rename one");
     }
+    if let Some(id) =
+        ids.iter().find(|id| ["authenticate", "api_description", "stub_api_description"].contains(&id.as_str()))
+    {
+        return unsupported(id, "an operation cannot have this name, which the interface uses itself; rename it");
+    }
     let title = type_name(&document.info.title);
     let title = title.strip_suffix("Api").or(title.strip_suffix("API")).map_or(title.clone(), str::to_owned);
     let description = document.info.description.clone();

@@ -17,6 +17,7 @@ const RUNTIME: &[(&str, &str)] = runtime![
     "cors.rs",
     "document.rs",
     "error.rs",
+    "exact.rs",
     "extract.rs",
     "format.rs",
     "input.rs",

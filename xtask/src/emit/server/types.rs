@@ -12,22 +12,24 @@ use crate::emit::EmitError;
 /// The whole file.
 pub(super) fn file(model: &Model) -> Result<TokenStream, EmitError> {
     let mut items = Vec::new();
-    let mut strict = Vec::new();
+    let (mut objects, mut enums) = (Vec::new(), Vec::new());
     for (name, component) in &model.components {
         items.push(item(model, name, component)?);
-        if !matches!(component.kind, ComponentKind::Alias(_)) {
-            strict.push(ident(name));
+        match &component.kind {
+            ComponentKind::Struct { .. } => objects.push(ident(name)),
+            ComponentKind::Enum(_) => enums.push(ident(name)),
+            ComponentKind::Alias(_) => {}
         }
     }
-    let strict = if strict.is_empty() { quote!() } else { quote!(crate::strict_as_usual!(#(#strict),*);) };
+    let objects = (!objects.is_empty()).then(|| quote!(crate::exact_objects!(#(#objects),*);));
+    let enums = (!enums.is_empty()).then(|| quote!(crate::exact_enums!(#(#enums),*);));
     Ok(quote! {
         #![doc = " The named types of the contract."]
 
-        use serde::{Deserialize, Serialize};
-
         #(#items)*
 
-        #strict
+        #objects
+        #enums
     })
 }
 
@@ -55,9 +57,9 @@ fn enumeration(name: &str, doc: &TokenStream, values: &[String]) -> TokenStream 
     let docs = values.iter().map(|value| prose(&format!("`{value}`")));
     quote! {
         #doc
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum #ident {
-            #(#docs #[serde(rename = #values)] #variants,)*
+            #(#docs #variants,)*
         }
 
         impl #ident {
@@ -78,7 +80,7 @@ fn enumeration(name: &str, doc: &TokenStream, values: &[String]) -> TokenStream 
         }
 
         impl crate::reply::HeaderText for #ident {
-            fn header_text(&self) -> String {
+            fn header_text(&self) -> std::string::String {
                 self.as_str().to_owned()
             }
         }
@@ -100,12 +102,12 @@ fn structure(
         members.push(member);
         defaults.extend(default);
     }
-    let deny = closed.then(|| quote!(#[serde(deny_unknown_fields)]));
+    let deny = closed.then(|| quote!(, deny_unknown_fields));
     let ident = ident(name);
     Ok(quote! {
         #doc
-        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-        #deny
+        #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+        #[serde(remote = "Self" #deny)]
         pub struct #ident { #(#members)* }
 
         #(#defaults)*
@@ -123,9 +125,10 @@ fn member(
     let nullable = model.nullable(schema);
     let boxed = reaches(model, &schema.kind, owner, &mut Vec::new());
     let inner = rust_kind(model, &schema.kind, &quote!());
-    let inner = if boxed { quote!(Box<#inner>) } else { inner };
+    let (pointer, option) = (std_type(model, "Box", &quote!()), std_type(model, "Option", &quote!()));
+    let inner = if boxed { quote!(#pointer<#inner>) } else { inner };
     let optional = nullable || (!*required && schema.default.is_none());
-    let rust_type = if optional { quote!(Option<#inner>) } else { inner.clone() };
+    let rust_type = if optional { quote!(#option<#inner>) } else { inner.clone() };
     let mut options = Vec::new();
     let ident = ident(rust_name);
     if ident.to_string().trim_start_matches("r#") != name {
@@ -142,7 +145,8 @@ fn member(
         default = Some(quote!(fn #function_ident() -> #rust_type { #value }));
     } else if !required {
         options.push(quote!(default));
-        options.push(quote!(skip_serializing_if = "Option::is_none"));
+        let is_none = format!("{option}::is_none").replace(' ', "");
+        options.push(quote!(skip_serializing_if = #is_none));
     }
     options.extend(reader(model, schema, optional, nullable).map(|reader| quote!(deserialize_with = #reader)));
     let options = if options.is_empty() { quote!() } else { quote!(#[serde(#(#options),*)]) };
@@ -203,7 +207,23 @@ fn reaches(model: &Model, kind: &Kind, owner: &str, seen: &mut Vec<String>) -> b
 /// The Rust type of a value that may be `null`; named types are looked for in `module`.
 pub(super) fn rust_type(model: &Model, schema: &Schema, module: &TokenStream) -> TokenStream {
     let kind = rust_kind(model, &schema.kind, module);
-    if model.nullable(schema) { quote!(Option<#kind>) } else { kind }
+    let option = std_type(model, "Option", module);
+    if model.nullable(schema) { quote!(#option<#kind>) } else { kind }
+}
+
+/// A type of the standard library, by its whole path where the contract has a type of this name.
+fn std_type(model: &Model, name: &str, module: &TokenStream) -> TokenStream {
+    let path = match name {
+        "String" => quote!(std::string::String),
+        "Vec" => quote!(std::vec::Vec),
+        "Box" => quote!(std::boxed::Box),
+        _ => quote!(std::option::Option),
+    };
+    if module.is_empty() && model.components.contains_key(name) {
+        return path;
+    }
+    let name = ident(name);
+    quote!(#name)
 }
 
 /// The Rust type of a value that is not `null`.
@@ -218,19 +238,24 @@ pub(super) fn rust_kind(model: &Model, kind: &Kind, module: &TokenStream) -> Tok
         Kind::Integer { wide: false, .. } => quote!(i32),
         Kind::Number { wide: true, .. } => quote!(f64),
         Kind::Number { wide: false, .. } => quote!(f32),
-        Kind::Text(_) => quote!(String),
+        Kind::Text(_) => std_type(model, "String", module),
         Kind::Uuid => quote!(uuid::Uuid),
         Kind::Date => quote!(chrono::NaiveDate),
         Kind::DateTime => quote!(chrono::DateTime<chrono::Utc>),
         Kind::List { items, .. } => {
             let items = rust_type(model, items, module);
-            quote!(Vec<#items>)
+            let list = std_type(model, "Vec", module);
+            quote!(#list<#items>)
         }
         Kind::Map(values) => {
             let values = rust_type(model, values, module);
-            quote!(std::collections::BTreeMap<String, #values>)
+            let key = std_type(model, "String", module);
+            quote!(std::collections::BTreeMap<#key, #values>)
         }
-        Kind::Object => quote!(serde_json::Map<String, serde_json::Value>),
+        Kind::Object => {
+            let key = std_type(model, "String", module);
+            quote!(serde_json::Map<#key, serde_json::Value>)
+        }
         Kind::Any => quote!(serde_json::Value),
     }
 }
@@ -265,7 +290,7 @@ fn literal(model: &Model, place: &str, schema: &Schema, value: &Value) -> Result
             _ => wrong(),
         },
         (Kind::Text(_), Value::String(text)) => Ok(quote!(#text.to_owned())),
-        (Kind::List { .. }, Value::Array(items)) if items.is_empty() => Ok(quote!(Vec::new())),
+        (Kind::List { .. }, Value::Array(items)) if items.is_empty() => Ok(quote!(Default::default())),
         (Kind::Any, _) => wrong(),
         _ => wrong(),
     }

@@ -19,6 +19,10 @@ const FORBIDDEN_METHODS: &[&str] = &["constructor", "then"];
 /// # Errors
 /// At the first thing that the client cannot express.
 pub fn check(document: &OpenAPI) -> Result<(), EmitError> {
+    if operations(document).is_empty() {
+        let message = "it declares no operation: there is nothing to call".to_owned();
+        return Err(EmitError::Unsupported { place: "the document".to_owned(), message });
+    }
     let mut seen = BTreeSet::new();
     for endpoint in operations(document) {
         let problem = name_problem(&endpoint, &mut seen)

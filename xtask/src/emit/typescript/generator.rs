@@ -34,7 +34,7 @@ pub fn generate(toolbox: &Toolbox, adapted: &Adapted) -> Result<[String; 2], Emi
         let generator = OpenApiGenerator::find(toolbox)?;
         run(&generator, &document, &config, folder)
     })?;
-    let read = |file| Ok(named(&fs::read_to_string(place.join(file)).map_err(failed)?, &adapted.placeholders));
+    let read = |file| Ok(named(&tidy(&fs::read_to_string(place.join(file)).map_err(failed)?), &adapted.placeholders));
     Ok([read(GENERATED[0])?, read(GENERATED[1])?])
 }
 
@@ -69,7 +69,7 @@ fn run(generator: &OpenApiGenerator, document: &str, config: &str, folder: &Path
     let said = generator.run(&arguments)?;
     let keep = || {
         for file in GENERATED {
-            fs::write(folder.join(file), tidy(&fs::read_to_string(made.join(file))?))?;
+            fs::copy(made.join(file), folder.join(file))?;
         }
         fs::write(folder.join(CHECKSUM), checksum(folder)?)
     };
@@ -83,12 +83,39 @@ fn named(text: &str, placeholders: &[(String, String)]) -> String {
     placeholders.iter().fold(text.to_owned(), |text, (placeholder, name)| text.replace(placeholder, name))
 }
 
-/// No blanks at the ends of lines, one line break at the end: what the templates' sections leave behind is gone.
+/// No blanks at the ends of lines, one line break at the end, no import that this document has no use for: templates
+/// cannot look ahead, and the compiler takes an unused import for an error.
 fn tidy(text: &str) -> String {
     let lines: Vec<&str> = text.trim_end().lines().map(str::trim_end).collect();
-    lines.join("\n") + "\n"
+    let code: Vec<&str> = lines.iter().copied().filter(|line| !line.trim_start().starts_with(['*', '/'])).collect();
+    let is_used = |line: &str| match line.strip_prefix("import type { ").and_then(|rest| rest.split_once(" }")) {
+        Some((names, _)) => {
+            let body = || code.iter().filter(|other| !other.starts_with("import "));
+            names.split(", ").any(|name| body().any(|other| has_word(other, name)))
+        }
+        None => true,
+    };
+    lines.iter().filter(|line| is_used(line)).map(|line| format!("{line}\n")).collect()
+}
+
+fn has_word(line: &str, word: &str) -> bool {
+    line.split(|c: char| !c.is_alphanumeric() && c != '_').any(|part| part == word)
 }
 
 fn failed(error: io::Error) -> EmitError {
     environment(format!("cannot generate the TypeScript client: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::tidy;
+
+    #[test]
+    fn imports_without_use_go_and_blank_ends_too() {
+        let text = "import type { Reply } from '../call.js';\nimport type { BinaryBody } from '../options.js';\n\n\
+                    /** Not a BinaryBody. */\nexport type A = Reply<200>;  \n\n\n";
+        let expected =
+            "import type { Reply } from '../call.js';\n\n/** Not a BinaryBody. */\nexport type A = Reply<200>;\n";
+        assert_eq!(tidy(text), expected);
+    }
 }

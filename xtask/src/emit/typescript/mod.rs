@@ -22,7 +22,8 @@ use crate::output::Output;
 use crate::tools::Toolbox;
 
 const README: &str = "sdk/typescript/README.md";
-const INTRO: &str = "sdk/typescript/INTRO.md";
+/// The hand-written beginning of the README, if there is one.
+pub const INTRO: &str = "sdk/typescript/INTRO.md";
 
 /// The files of the TypeScript client.
 ///
@@ -48,13 +49,12 @@ pub fn emit_with(document: &OpenAPI, names: &Names, toolbox: &Toolbox) -> Result
     Ok(outputs)
 }
 
-/// Puts the hand-written `INTRO.md` of the target folder, if there is one, before the generated README, below the line
-/// that says how that is made.
+/// Puts a hand-written text, if there is one, before the generated README, below the line that says how that is made.
 ///
 /// # Errors
 /// If the file is there and cannot be read.
-pub fn add_intro(outputs: &mut [Output], target: &Path) -> io::Result<()> {
-    let intro = match fs::read_to_string(target.join(INTRO)) {
+pub fn add_intro(outputs: &mut [Output], intro: &Path) -> io::Result<()> {
+    let intro = match fs::read_to_string(intro) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(error),

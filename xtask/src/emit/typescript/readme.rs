@@ -65,13 +65,18 @@ fn answers(text: &mut String, document: &OpenAPI) {
     let shortest =
         endpoints.iter().min_by_key(|endpoint| (header_of(endpoint).is_none(), expression(endpoint, document).len()));
     let Some(endpoint) = shortest else { return };
-    let header = header_of(endpoint).map(|name| format!("\nconsole.log(headers.get('{name}'));")).unwrap_or_default();
+    let (names, show) = match header_of(endpoint) {
+        Some(name) => {
+            ("status, headers, body", format!("console.log(status, body);\nconsole.log(headers.get('{name}'));"))
+        }
+        None => ("status, body", "console.log(status, body);".to_owned()),
+    };
     let _ = write!(
         text,
         "## Answers\n\nAwaiting a call gives the body. Awaiting its `reply()` gives `status`, `headers` and `body`; where \
          several successes are declared, checking `status` narrows `body`. Dates are strings as the server wrote them, \
-         integers are numbers, bytes are a `Blob`.\n\n```ts\nconst {{ status, headers, body }} = await {}.reply();\n\
-         console.log(status, body);{header}\n```\n\n",
+         integers are numbers, bytes are a `Blob`.\n\n```ts\nconst {{ {names} }} = await {}.reply();\n\
+         {show}\n```\n\n",
         expression(endpoint, document),
     );
 }

@@ -25,7 +25,9 @@ pub fn scaffold(names: &Names) -> Vec<Output> {
     let mut outputs = vec![
         file("package.json", &package(names)),
         file("tsconfig.json", include_str!("../../../../sdk/typescript/tsconfig.json")),
-        file(".gitignore", "/dist/\n/node_modules/\n"),
+        file("tsconfig.fences.json", include_str!("../../../../sdk/typescript/tsconfig.fences.json")),
+        file("scripts/fences.mjs", include_str!("../../../../sdk/typescript/scripts/fences.mjs")),
+        file(".gitignore", include_str!("../../../../sdk/typescript/.gitignore")),
     ];
     outputs.extend(RUNTIME.iter().map(|(name, text)| file(&format!("src/{name}"), text)));
     outputs
@@ -45,7 +47,10 @@ fn package(names: &Names) -> String {
             "./package.json": "./package.json"
         },
         "files": ["dist", "src"],
-        "scripts": { "build": "tsc -p ." },
+        "scripts": {
+            "build": "tsc -p .",
+            "test": "npm run build && node scripts/fences.mjs && tsc -p tsconfig.fences.json"
+        },
         "devDependencies": { "typescript": "5.9.3" }
     });
     format!("{package:#}\n")

@@ -423,7 +423,7 @@ impl<'a> GetBook<'a> {
             Ok(_) => {
                 self.invalid
                     .push(
-                        "isbn: an empty text, `.` and `..` cannot stand in a path"
+                        "isbn: an empty text, `.`, `..` and a backslash cannot stand in a path"
                             .to_owned(),
                     )
             }
@@ -499,7 +499,7 @@ impl<'a> SetCover<'a> {
             Ok(_) => {
                 self.invalid
                     .push(
-                        "isbn: an empty text, `.` and `..` cannot stand in a path"
+                        "isbn: an empty text, `.`, `..` and a backslash cannot stand in a path"
                             .to_owned(),
                     )
             }
@@ -571,7 +571,7 @@ impl<'a> Move<'a> {
             Ok(_) => {
                 self.invalid
                     .push(
-                        "isbn: an empty text, `.` and `..` cannot stand in a path"
+                        "isbn: an empty text, `.`, `..` and a backslash cannot stand in a path"
                             .to_owned(),
                     )
             }

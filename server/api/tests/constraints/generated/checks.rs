@@ -2,26 +2,26 @@
 
 //! Whether the values of a request keep every rule of the contract.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
 use super::types::*;
-use crate::check::{Check, characters};
+use crate::check::characters;
 use crate::contract::pattern;
 use crate::format;
 
-static CODE: LazyLock<Regex> = LazyLock::new(|| pattern("^[A-Z]{2}[0-9]{2}$"));
+static CODE: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| pattern(
+    "^[A-Z]{2}[0-9]{2}$",
+));
 
-static PATTERN: LazyLock<Regex> = LazyLock::new(|| pattern("^a+\\/b$"));
+static PATTERN: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| pattern(
+    "^a+\\/b$",
+));
 
-impl Check for Problem {
+impl crate::check::Check for Problem {
     fn holds(&self) -> bool {
         true
     }
 }
 
-impl Check for Colour {
+impl crate::check::Check for Colour {
     fn holds(&self) -> bool {
         true
     }
@@ -41,13 +41,13 @@ fn names(value: &Names) -> bool {
         && value.iter().all(|item| (1..).contains(&characters(item)))
 }
 
-impl Check for Point {
+impl crate::check::Check for Point {
     fn holds(&self) -> bool {
         true
     }
 }
 
-impl Check for Tree {
+impl crate::check::Check for Tree {
     fn holds(&self) -> bool {
         (..=5).contains(&characters(&self.label))
             && self.only.as_ref().is_none_or(|value| value.holds())
@@ -58,13 +58,13 @@ impl Check for Tree {
     }
 }
 
-impl Check for EverythingShade {
+impl crate::check::Check for EverythingShade {
     fn holds(&self) -> bool {
         true
     }
 }
 
-impl Check for Everything {
+impl crate::check::Check for Everything {
     fn holds(&self) -> bool {
         (2..=4).contains(&characters(&self.name))
             && self.pattern.as_ref().is_none_or(|value| PATTERN.is_match(value))
@@ -88,5 +88,22 @@ impl Check for Everything {
                 .as_ref()
                 .is_none_or(|value| value.values().all(|item| (0..).contains(item)))
             && self.tree.as_ref().is_none_or(|value| value.holds())
+            && self.option.as_ref().is_none_or(|value| value.holds())
+    }
+}
+
+impl crate::check::Check for Option {
+    fn holds(&self) -> bool {
+        self.string.as_ref().is_none_or(|value| string(value))
+    }
+}
+
+fn string(value: &str) -> bool {
+    (..=3).contains(&characters(value))
+}
+
+impl crate::check::Check for Check {
+    fn holds(&self) -> bool {
+        true
     }
 }

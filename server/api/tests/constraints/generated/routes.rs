@@ -15,11 +15,9 @@ use super::operations::{
     list_pages, get_part, put_first_part, get_a, get_literal, get_c,
 };
 use crate::contract::OperationContract;
-use crate::cors;
 use crate::document::{Answer, Documented, Unsent};
 use crate::error::ApiFailure;
 use crate::extract::Incoming;
-use crate::operation::{run, refuse};
 use crate::reply::Reply;
 use crate::settings::ApiContext;
 
@@ -73,7 +71,10 @@ trait Routes: 'static {
         if incoming.variable("segment3") == "c" {
             return Ok(get_c::<Self::Api>(&rqctx, incoming.redirect()).await.into());
         }
-        let reply = refuse(&rqctx, ApiFailure::not_found("there is no such path"));
+        let reply = crate::operation::refuse(
+            &rqctx,
+            ApiFailure::not_found("there is no such path"),
+        );
         Ok(reply.into())
     }
 
@@ -86,9 +87,9 @@ trait Routes: 'static {
         _incoming: Incoming<Path1>,
     ) -> Result<Answer<Path1>, Unsent<Path1>> {
         Ok(
-            cors::preflight(
+            crate::cors::preflight(
                     &rqctx,
-                    &cors::Offer {
+                    &crate::cors::Offer {
                         methods: "GET, OPTIONS",
                         headers: "Authorization, Content-Type",
                     },
@@ -118,9 +119,9 @@ trait Routes: 'static {
         _incoming: Incoming<Path2>,
     ) -> Result<Answer<Path2>, Unsent<Path2>> {
         Ok(
-            cors::preflight(
+            crate::cors::preflight(
                     &rqctx,
-                    &cors::Offer {
+                    &crate::cors::Offer {
                         methods: "GET, OPTIONS",
                         headers: "Authorization, Content-Type",
                     },
@@ -162,9 +163,9 @@ trait Routes: 'static {
         _incoming: Incoming<Path3>,
     ) -> Result<Answer<Path3>, Unsent<Path3>> {
         Ok(
-            cors::preflight(
+            crate::cors::preflight(
                     &rqctx,
-                    &cors::Offer {
+                    &crate::cors::Offer {
                         methods: "GET, PUT, OPTIONS",
                         headers: "Authorization, Content-Type",
                     },
@@ -194,9 +195,9 @@ trait Routes: 'static {
         _incoming: Incoming<Path4>,
     ) -> Result<Answer<Path4>, Unsent<Path4>> {
         Ok(
-            cors::preflight(
+            crate::cors::preflight(
                     &rqctx,
-                    &cors::Offer {
+                    &crate::cors::Offer {
                         methods: "POST, OPTIONS",
                         headers: "Authorization, Content-Type",
                     },
@@ -226,9 +227,9 @@ trait Routes: 'static {
         _incoming: Incoming<Path5>,
     ) -> Result<Answer<Path5>, Unsent<Path5>> {
         Ok(
-            cors::preflight(
+            crate::cors::preflight(
                     &rqctx,
-                    &cors::Offer {
+                    &crate::cors::Offer {
                         methods: "GET, OPTIONS",
                         headers: "Authorization, Content-Type",
                     },
@@ -258,9 +259,9 @@ trait Routes: 'static {
         _incoming: Incoming<Path6>,
     ) -> Result<Answer<Path6>, Unsent<Path6>> {
         Ok(
-            cors::preflight(
+            crate::cors::preflight(
                     &rqctx,
-                    &cors::Offer {
+                    &crate::cors::Offer {
                         methods: "POST, OPTIONS",
                         headers: "Authorization, Content-Type",
                     },
@@ -290,9 +291,9 @@ trait Routes: 'static {
         _incoming: Incoming<Path7>,
     ) -> Result<Answer<Path7>, Unsent<Path7>> {
         Ok(
-            cors::preflight(
+            crate::cors::preflight(
                     &rqctx,
-                    &cors::Offer {
+                    &crate::cors::Offer {
                         methods: "GET, OPTIONS",
                         headers: "Authorization, Content-Type, X-Depth, X-Trace",
                     },
@@ -322,9 +323,9 @@ trait Routes: 'static {
         _incoming: Incoming<Path8>,
     ) -> Result<Answer<Path8>, Unsent<Path8>> {
         Ok(
-            cors::preflight(
+            crate::cors::preflight(
                     &rqctx,
-                    &cors::Offer {
+                    &crate::cors::Offer {
                         methods: "GET, OPTIONS",
                         headers: "Authorization, Content-Type",
                     },
@@ -354,9 +355,9 @@ trait Routes: 'static {
         _incoming: Incoming<Path9>,
     ) -> Result<Answer<Path9>, Unsent<Path9>> {
         Ok(
-            cors::preflight(
+            crate::cors::preflight(
                     &rqctx,
-                    &cors::Offer {
+                    &crate::cors::Offer {
                         methods: "GET, OPTIONS",
                         headers: "Authorization, Content-Type",
                     },
@@ -374,7 +375,9 @@ trait Routes: 'static {
         incoming: Incoming<Path10>,
     ) -> Result<Answer<Path10>, Unsent<Path10>> {
         if incoming.variable("thing") == "report" {
-            return Ok(refuse(&rqctx, ApiFailure::method_not_allowed()).into());
+            return Ok(
+                crate::operation::refuse(&rqctx, ApiFailure::method_not_allowed()).into(),
+            );
         }
         Ok(delete_thing::<Self::Api>(&rqctx, incoming.redirect()).await.into())
     }
@@ -402,9 +405,9 @@ trait Routes: 'static {
         _incoming: Incoming<Path10>,
     ) -> Result<Answer<Path10>, Unsent<Path10>> {
         Ok(
-            cors::preflight(
+            crate::cors::preflight(
                     &rqctx,
-                    &cors::Offer {
+                    &crate::cors::Offer {
                         methods: "DELETE, GET, OPTIONS",
                         headers: "Authorization, Content-Type",
                     },
@@ -424,7 +427,10 @@ trait Routes: 'static {
         if incoming.variable("thing") == "report" {
             return Ok(list_pages::<Self::Api>(&rqctx, incoming.redirect()).await.into());
         }
-        let reply = refuse(&rqctx, ApiFailure::not_found("there is no such path"));
+        let reply = crate::operation::refuse(
+            &rqctx,
+            ApiFailure::not_found("there is no such path"),
+        );
         Ok(reply.into())
     }
 
@@ -437,9 +443,9 @@ trait Routes: 'static {
         _incoming: Incoming<Path11>,
     ) -> Result<Answer<Path11>, Unsent<Path11>> {
         Ok(
-            cors::preflight(
+            crate::cors::preflight(
                     &rqctx,
-                    &cors::Offer {
+                    &crate::cors::Offer {
                         methods: "GET, OPTIONS",
                         headers: "Authorization, Content-Type",
                     },
@@ -458,7 +464,9 @@ trait Routes: 'static {
         incoming: Incoming<Path12>,
     ) -> Result<Answer<Path12>, Unsent<Path12>> {
         if incoming.variable("thingId2") == "first" {
-            return Ok(refuse(&rqctx, ApiFailure::method_not_allowed()).into());
+            return Ok(
+                crate::operation::refuse(&rqctx, ApiFailure::method_not_allowed()).into(),
+            );
         }
         Ok(get_part::<Self::Api>(&rqctx, incoming.redirect()).await.into())
     }
@@ -477,7 +485,7 @@ trait Routes: 'static {
                 put_first_part::<Self::Api>(&rqctx, incoming.redirect()).await.into(),
             );
         }
-        Ok(refuse(&rqctx, ApiFailure::method_not_allowed()).into())
+        Ok(crate::operation::refuse(&rqctx, ApiFailure::method_not_allowed()).into())
     }
 
     /// Tells browsers which calls of other origins are allowed.
@@ -489,9 +497,9 @@ trait Routes: 'static {
         _incoming: Incoming<Path12>,
     ) -> Result<Answer<Path12>, Unsent<Path12>> {
         Ok(
-            cors::preflight(
+            crate::cors::preflight(
                     &rqctx,
-                    &cors::Offer {
+                    &crate::cors::Offer {
                         methods: "GET, PUT, OPTIONS",
                         headers: "Authorization, Content-Type",
                     },
@@ -521,9 +529,9 @@ trait Routes: 'static {
         _incoming: Incoming<Path13>,
     ) -> Result<Answer<Path13>, Unsent<Path13>> {
         Ok(
-            cors::preflight(
+            crate::cors::preflight(
                     &rqctx,
-                    &cors::Offer {
+                    &crate::cors::Offer {
                         methods: "GET, OPTIONS",
                         headers: "Authorization, Content-Type",
                     },
@@ -541,7 +549,7 @@ async fn post_everything<T: ConstraintsApi>(
         let request = post_everything::Request::read(rqctx, incoming).await?;
         T::post_everything(rqctx, request).await
     };
-    run(rqctx, answer).await
+    crate::operation::run(rqctx, answer).await
 }
 
 async fn post_list<T: ConstraintsApi>(
@@ -552,7 +560,7 @@ async fn post_list<T: ConstraintsApi>(
         let request = post_list::Request::read(rqctx, incoming).await?;
         T::post_list(rqctx, request).await
     };
-    run(rqctx, answer).await
+    crate::operation::run(rqctx, answer).await
 }
 
 async fn get_parameters<T: ConstraintsApi>(
@@ -563,7 +571,7 @@ async fn get_parameters<T: ConstraintsApi>(
         let request = get_parameters::Request::read(rqctx, incoming).await?;
         T::get_parameters(rqctx, request).await
     };
-    run(rqctx, answer).await
+    crate::operation::run(rqctx, answer).await
 }
 
 async fn get_bytes<T: ConstraintsApi>(
@@ -574,7 +582,7 @@ async fn get_bytes<T: ConstraintsApi>(
         let request = get_bytes::Request::read(rqctx, incoming).await?;
         T::get_bytes(rqctx, request).await
     };
-    run(rqctx, answer).await
+    crate::operation::run(rqctx, answer).await
 }
 
 async fn put_bytes<T: ConstraintsApi>(
@@ -585,7 +593,7 @@ async fn put_bytes<T: ConstraintsApi>(
         let request = put_bytes::Request::read(rqctx, incoming).await?;
         T::put_bytes(rqctx, request).await
     };
-    run(rqctx, answer).await
+    crate::operation::run(rqctx, answer).await
 }
 
 async fn get_secret<T: ConstraintsApi>(
@@ -597,7 +605,7 @@ async fn get_secret<T: ConstraintsApi>(
         let request = get_secret::Request::read(rqctx, incoming).await?;
         T::get_secret(rqctx, caller, request).await
     };
-    run(rqctx, answer).await
+    crate::operation::run(rqctx, answer).await
 }
 
 async fn get_failure<T: ConstraintsApi>(
@@ -608,7 +616,7 @@ async fn get_failure<T: ConstraintsApi>(
         let request = get_failure::Request::read(rqctx, incoming).await?;
         T::get_failure(rqctx, request).await
     };
-    run(rqctx, answer).await
+    crate::operation::run(rqctx, answer).await
 }
 
 async fn list_things<T: ConstraintsApi>(
@@ -619,7 +627,7 @@ async fn list_things<T: ConstraintsApi>(
         let request = list_things::Request::read(rqctx, incoming).await?;
         T::list_things(rqctx, request).await
     };
-    run(rqctx, answer).await
+    crate::operation::run(rqctx, answer).await
 }
 
 async fn get_thing<T: ConstraintsApi>(
@@ -630,7 +638,7 @@ async fn get_thing<T: ConstraintsApi>(
         let request = get_thing::Request::read(rqctx, incoming).await?;
         T::get_thing(rqctx, request).await
     };
-    run(rqctx, answer).await
+    crate::operation::run(rqctx, answer).await
 }
 
 async fn delete_thing<T: ConstraintsApi>(
@@ -641,7 +649,7 @@ async fn delete_thing<T: ConstraintsApi>(
         let request = delete_thing::Request::read(rqctx, incoming).await?;
         T::delete_thing(rqctx, request).await
     };
-    run(rqctx, answer).await
+    crate::operation::run(rqctx, answer).await
 }
 
 async fn get_report<T: ConstraintsApi>(
@@ -652,7 +660,7 @@ async fn get_report<T: ConstraintsApi>(
         let request = get_report::Request::read(rqctx, incoming).await?;
         T::get_report(rqctx, request).await
     };
-    run(rqctx, answer).await
+    crate::operation::run(rqctx, answer).await
 }
 
 async fn list_parts<T: ConstraintsApi>(
@@ -663,7 +671,7 @@ async fn list_parts<T: ConstraintsApi>(
         let request = list_parts::Request::read(rqctx, incoming).await?;
         T::list_parts(rqctx, request).await
     };
-    run(rqctx, answer).await
+    crate::operation::run(rqctx, answer).await
 }
 
 async fn list_pages<T: ConstraintsApi>(
@@ -674,7 +682,7 @@ async fn list_pages<T: ConstraintsApi>(
         let request = list_pages::Request::read(rqctx, incoming).await?;
         T::list_pages(rqctx, request).await
     };
-    run(rqctx, answer).await
+    crate::operation::run(rqctx, answer).await
 }
 
 async fn get_part<T: ConstraintsApi>(
@@ -685,7 +693,7 @@ async fn get_part<T: ConstraintsApi>(
         let request = get_part::Request::read(rqctx, incoming).await?;
         T::get_part(rqctx, request).await
     };
-    run(rqctx, answer).await
+    crate::operation::run(rqctx, answer).await
 }
 
 async fn put_first_part<T: ConstraintsApi>(
@@ -696,7 +704,7 @@ async fn put_first_part<T: ConstraintsApi>(
         let request = put_first_part::Request::read(rqctx, incoming).await?;
         T::put_first_part(rqctx, request).await
     };
-    run(rqctx, answer).await
+    crate::operation::run(rqctx, answer).await
 }
 
 async fn get_a<T: ConstraintsApi>(
@@ -707,7 +715,7 @@ async fn get_a<T: ConstraintsApi>(
         let request = get_a::Request::read(rqctx, incoming).await?;
         T::get_a(rqctx, request).await
     };
-    run(rqctx, answer).await
+    crate::operation::run(rqctx, answer).await
 }
 
 async fn get_literal<T: ConstraintsApi>(
@@ -718,7 +726,7 @@ async fn get_literal<T: ConstraintsApi>(
         let request = get_literal::Request::read(rqctx, incoming).await?;
         T::get_literal(rqctx, request).await
     };
-    run(rqctx, answer).await
+    crate::operation::run(rqctx, answer).await
 }
 
 async fn get_c<T: ConstraintsApi>(
@@ -729,7 +737,7 @@ async fn get_c<T: ConstraintsApi>(
         let request = get_c::Request::read(rqctx, incoming).await?;
         T::get_c(rqctx, request).await
     };
-    run(rqctx, answer).await
+    crate::operation::run(rqctx, answer).await
 }
 
 /// The variables of `/a/{id}/{segment3}`.

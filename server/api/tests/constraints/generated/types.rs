@@ -2,45 +2,29 @@
 
 //! The named types of the contract.
 
-use serde::{Deserialize, Serialize};
-
 /// `Problem` of the contract.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(remote = "Self")]
 pub struct Problem {
     /// `code`
-    pub code: String,
+    pub code: std::string::String,
     /// `message`
-    pub message: String,
+    pub message: std::string::String,
     /// `requestId`
     #[serde(rename = "requestId")]
-    pub request_id: String,
+    pub request_id: std::string::String,
 }
 
 /// `Colour` of the contract.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Colour {
     /// `red`
-    #[serde(rename = "red")]
     Red,
     /// `dark-green`
-    #[serde(rename = "dark-green")]
     DarkGreen,
     /// `image/png`
-    #[serde(rename = "image/png")]
     ImagePng,
     /// `type`
-    #[serde(rename = "type")]
     Type,
 }
 
@@ -72,75 +56,63 @@ impl std::fmt::Display for Colour {
 }
 
 impl crate::reply::HeaderText for Colour {
-    fn header_text(&self) -> String {
+    fn header_text(&self) -> std::string::String {
         self.as_str().to_owned()
     }
 }
 
 /// `Code` of the contract.
-pub type Code = String;
+pub type Code = std::string::String;
 
 /// `Level` of the contract.
 pub type Level = i32;
 
 /// `Names` of the contract.
-pub type Names = Vec<String>;
+pub type Names = Vec<std::string::String>;
 
 /// `Point` of the contract.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(remote = "Self", deny_unknown_fields)]
 pub struct Point {
     /// `x`
     pub x: f64,
     /// `y`
     #[serde(
         default,
-        skip_serializing_if = "Option::is_none",
+        skip_serializing_if = "std::option::Option::is_none",
         deserialize_with = "crate::strict::present"
     )]
-    pub y: Option<f64>,
+    pub y: std::option::Option<f64>,
 }
 
 /// Holds itself, directly and in a list
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(remote = "Self")]
 pub struct Tree {
     /// `label`
-    pub label: String,
+    pub label: std::string::String,
     /// Holds itself, directly and in a list
     #[serde(
         default,
-        skip_serializing_if = "Option::is_none",
+        skip_serializing_if = "std::option::Option::is_none",
         deserialize_with = "crate::strict::present"
     )]
-    pub only: Option<Box<Tree>>,
+    pub only: std::option::Option<Box<Tree>>,
     /// `children`
     #[serde(
         default,
-        skip_serializing_if = "Option::is_none",
+        skip_serializing_if = "std::option::Option::is_none",
         deserialize_with = "crate::strict::present"
     )]
-    pub children: Option<Vec<Tree>>,
+    pub children: std::option::Option<Vec<Tree>>,
 }
 
 /// The values of `Everything.shade`.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum EverythingShade {
     /// `light`
-    #[serde(rename = "light")]
     Light,
     /// `dark`
-    #[serde(rename = "dark")]
     Dark,
 }
 
@@ -165,78 +137,79 @@ impl std::fmt::Display for EverythingShade {
 }
 
 impl crate::reply::HeaderText for EverythingShade {
-    fn header_text(&self) -> String {
+    fn header_text(&self) -> std::string::String {
         self.as_str().to_owned()
     }
 }
 
 /// Every kind of constraint
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(remote = "Self")]
 pub struct Everything {
     /// `name`
-    pub name: String,
+    pub name: std::string::String,
     /// `nothing`
     #[serde(deserialize_with = "crate::strict::nullable")]
-    pub nothing: Option<String>,
+    pub nothing: std::option::Option<std::string::String>,
     /// `id`
     #[serde(deserialize_with = "crate::strict::value")]
     pub id: uuid::Uuid,
     /// `pattern`
     #[serde(
         default,
-        skip_serializing_if = "Option::is_none",
+        skip_serializing_if = "std::option::Option::is_none",
         deserialize_with = "crate::strict::present"
     )]
-    pub pattern: Option<String>,
+    pub pattern: std::option::Option<std::string::String>,
     /// `code`
     #[serde(
         default,
-        skip_serializing_if = "Option::is_none",
+        skip_serializing_if = "std::option::Option::is_none",
         deserialize_with = "crate::strict::present"
     )]
-    pub code: Option<Code>,
+    pub code: std::option::Option<Code>,
     /// `small`
     #[serde(
         default,
-        skip_serializing_if = "Option::is_none",
+        skip_serializing_if = "std::option::Option::is_none",
         deserialize_with = "crate::strict::present"
     )]
-    pub small: Option<i32>,
+    pub small: std::option::Option<i32>,
     /// `ranged`
     #[serde(
         default,
-        skip_serializing_if = "Option::is_none",
+        skip_serializing_if = "std::option::Option::is_none",
         deserialize_with = "crate::strict::present"
     )]
-    pub ranged: Option<i32>,
+    pub ranged: std::option::Option<i32>,
     /// `large`
     #[serde(
         default,
-        skip_serializing_if = "Option::is_none",
+        skip_serializing_if = "std::option::Option::is_none",
         deserialize_with = "crate::strict::present"
     )]
-    pub large: Option<i64>,
+    pub large: std::option::Option<i64>,
     /// `ratio`
     #[serde(
         default,
-        skip_serializing_if = "Option::is_none",
+        skip_serializing_if = "std::option::Option::is_none",
         deserialize_with = "crate::strict::present"
     )]
-    pub ratio: Option<f64>,
+    pub ratio: std::option::Option<f64>,
     /// `single`
     #[serde(
         default,
-        skip_serializing_if = "Option::is_none",
+        skip_serializing_if = "std::option::Option::is_none",
         deserialize_with = "crate::strict::present"
     )]
-    pub single: Option<f32>,
+    pub single: std::option::Option<f32>,
     /// `flag`
     #[serde(
         default,
-        skip_serializing_if = "Option::is_none",
+        skip_serializing_if = "std::option::Option::is_none",
         deserialize_with = "crate::strict::present"
     )]
-    pub flag: Option<bool>,
+    pub flag: std::option::Option<bool>,
     /// How much
     #[serde(default = "everything_level_default")]
     pub level: Level,
@@ -249,115 +222,126 @@ pub struct Everything {
     /// The values of `Everything.shade`.
     #[serde(
         default,
-        skip_serializing_if = "Option::is_none",
+        skip_serializing_if = "std::option::Option::is_none",
         deserialize_with = "crate::strict::present"
     )]
-    pub shade: Option<EverythingShade>,
+    pub shade: std::option::Option<EverythingShade>,
     /// `date`
     #[serde(
         default,
-        skip_serializing_if = "Option::is_none",
+        skip_serializing_if = "std::option::Option::is_none",
         deserialize_with = "crate::strict::present_value"
     )]
-    pub date: Option<chrono::NaiveDate>,
+    pub date: std::option::Option<chrono::NaiveDate>,
     /// `at`
     #[serde(
         default,
-        skip_serializing_if = "Option::is_none",
+        skip_serializing_if = "std::option::Option::is_none",
         deserialize_with = "crate::strict::present_value"
     )]
-    pub at: Option<chrono::DateTime<chrono::Utc>>,
+    pub at: std::option::Option<chrono::DateTime<chrono::Utc>>,
     /// `uri`
     #[serde(
         default,
-        skip_serializing_if = "Option::is_none",
+        skip_serializing_if = "std::option::Option::is_none",
         deserialize_with = "crate::strict::present"
     )]
-    pub uri: Option<String>,
+    pub uri: std::option::Option<std::string::String>,
     /// `reference`
     #[serde(
         default,
-        skip_serializing_if = "Option::is_none",
+        skip_serializing_if = "std::option::Option::is_none",
         deserialize_with = "crate::strict::present"
     )]
-    pub reference: Option<String>,
+    pub reference: std::option::Option<std::string::String>,
     /// `email`
     #[serde(
         default,
-        skip_serializing_if = "Option::is_none",
+        skip_serializing_if = "std::option::Option::is_none",
         deserialize_with = "crate::strict::present"
     )]
-    pub email: Option<String>,
+    pub email: std::option::Option<std::string::String>,
     /// `bytes`
     #[serde(
         default,
-        skip_serializing_if = "Option::is_none",
+        skip_serializing_if = "std::option::Option::is_none",
         deserialize_with = "crate::strict::present"
     )]
-    pub bytes: Option<String>,
+    pub bytes: std::option::Option<std::string::String>,
     /// `ids`
     #[serde(
         default,
-        skip_serializing_if = "Option::is_none",
+        skip_serializing_if = "std::option::Option::is_none",
         deserialize_with = "crate::strict::present_value"
     )]
-    pub ids: Option<Vec<uuid::Uuid>>,
+    pub ids: std::option::Option<Vec<uuid::Uuid>>,
     /// `gaps`
     #[serde(
         default,
-        skip_serializing_if = "Option::is_none",
+        skip_serializing_if = "std::option::Option::is_none",
         deserialize_with = "crate::strict::present"
     )]
-    pub gaps: Option<Vec<Option<i32>>>,
+    pub gaps: std::option::Option<Vec<std::option::Option<i32>>>,
     /// `names`
     #[serde(
         default,
-        skip_serializing_if = "Option::is_none",
+        skip_serializing_if = "std::option::Option::is_none",
         deserialize_with = "crate::strict::present"
     )]
-    pub names: Option<Names>,
+    pub names: std::option::Option<Names>,
     /// `scores`
     #[serde(
         default,
-        skip_serializing_if = "Option::is_none",
+        skip_serializing_if = "std::option::Option::is_none",
         deserialize_with = "crate::strict::present_value"
     )]
-    pub scores: Option<std::collections::BTreeMap<String, i32>>,
+    pub scores: std::option::Option<
+        std::collections::BTreeMap<std::string::String, i32>,
+    >,
     /// `point`
     #[serde(
         default,
-        skip_serializing_if = "Option::is_none",
+        skip_serializing_if = "std::option::Option::is_none",
         deserialize_with = "crate::strict::nullable"
     )]
-    pub point: Option<Point>,
+    pub point: std::option::Option<Point>,
     /// Holds itself, directly and in a list
     #[serde(
         default,
-        skip_serializing_if = "Option::is_none",
+        skip_serializing_if = "std::option::Option::is_none",
         deserialize_with = "crate::strict::present"
     )]
-    pub tree: Option<Tree>,
+    pub tree: std::option::Option<Tree>,
     /// `free`
     #[serde(
         default,
-        skip_serializing_if = "Option::is_none",
+        skip_serializing_if = "std::option::Option::is_none",
         deserialize_with = "crate::strict::present_value"
     )]
-    pub free: Option<serde_json::Map<String, serde_json::Value>>,
+    pub free: std::option::Option<
+        serde_json::Map<std::string::String, serde_json::Value>,
+    >,
     /// `any`
     #[serde(
         default,
-        skip_serializing_if = "Option::is_none",
+        skip_serializing_if = "std::option::Option::is_none",
         deserialize_with = "crate::strict::present_value"
     )]
-    pub any: Option<serde_json::Value>,
+    pub any: std::option::Option<serde_json::Value>,
     /// A word of Rust
     #[serde(
         default,
-        skip_serializing_if = "Option::is_none",
+        skip_serializing_if = "std::option::Option::is_none",
         deserialize_with = "crate::strict::present"
     )]
-    pub r#type: Option<String>,
+    pub r#type: std::option::Option<std::string::String>,
+    /// Named like a type of Rust
+    #[serde(
+        default,
+        skip_serializing_if = "std::option::Option::is_none",
+        deserialize_with = "crate::strict::present"
+    )]
+    pub option: std::option::Option<Option>,
 }
 
 fn everything_level_default() -> Level {
@@ -372,4 +356,37 @@ fn everything_colour_default() -> Colour {
     Colour::Red
 }
 
-crate::strict_as_usual!(Problem, Colour, Point, Tree, EverythingShade, Everything);
+/// Named like a type of Rust
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(remote = "Self")]
+pub struct Option {
+    /// `string`
+    #[serde(
+        default,
+        skip_serializing_if = "std::option::Option::is_none",
+        deserialize_with = "crate::strict::present"
+    )]
+    pub string: std::option::Option<String>,
+    /// `check`
+    #[serde(
+        default,
+        skip_serializing_if = "std::option::Option::is_none",
+        deserialize_with = "crate::strict::present"
+    )]
+    pub check: std::option::Option<Check>,
+}
+
+/// `String` of the contract.
+pub type String = std::string::String;
+
+/// `Check` of the contract.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(remote = "Self")]
+pub struct Check {
+    /// `boxes`
+    pub boxes: Vec<std::option::Option<std::string::String>>,
+}
+
+crate::exact_objects!(Problem, Point, Tree, Everything, Option, Check);
+
+crate::exact_enums!(Colour, EverythingShade);

@@ -97,6 +97,8 @@ pub enum Response {
 /// The headers of 200.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OkHeaders {
+    /// `X-Text`
+    pub x_text: Option<String>,
     /// `X-Count`
     pub x_count: i32,
     /// `X-Colour`
@@ -117,6 +119,7 @@ impl IntoReply for Response {
         match self {
             Self::Ok(body, headers) => {
                 Reply::json(StatusCode::OK, &body)
+                    .optional_header("x-text", headers.x_text.as_ref())
                     .header("x-count", &headers.x_count)
                     .optional_header("x-colour", headers.x_colour.as_ref())
                     .optional_header("last-seen", headers.last_seen.as_ref())
