@@ -27,8 +27,8 @@ struct Paused {
 
 #[async_trait::async_trait]
 impl ObjectStore for Paused {
-    async fn begin(&self, file: FileId) -> Result<UploadToken, DomainError> {
-        self.store.begin(file).await
+    async fn begin(&self, file: FileId, content_type: Option<&str>) -> Result<UploadToken, DomainError> {
+        self.store.begin(file, content_type).await
     }
 
     async fn put_part(&self, upload: &Upload, number: i32, size: i64, body: PartBody) -> Result<String, DomainError> {
@@ -48,9 +48,8 @@ impl ObjectStore for Paused {
         parts: &[Part],
         size: i64,
         hash: Option<&Sha256>,
-        content_type: Option<&str>,
     ) -> Result<Assembled, DomainError> {
-        let assembled = self.store.assemble(upload, parts, size, hash, content_type).await;
+        let assembled = self.store.assemble(upload, parts, size, hash).await;
         self.stored.notify_one();
         self.go_on.notified().await;
         assembled
