@@ -6,6 +6,7 @@
 
 mod check;
 pub mod codes;
+mod conformance;
 mod document;
 mod group;
 mod infer;
@@ -20,6 +21,7 @@ mod validate;
 mod value;
 mod variables;
 
+pub use conformance::Mismatch;
 pub use model::*;
 pub use value::MAX_SAFE_INTEGER;
 pub use variables::Variables;

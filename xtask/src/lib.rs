@@ -2,6 +2,7 @@
 //!
 //! Emitters turn the document into [`Output`]s without touching a file; [`generate`] writes or checks them in one place.
 
+pub mod annotations;
 pub mod check;
 pub mod cli;
 pub mod emit;
@@ -11,6 +12,7 @@ pub mod list;
 pub mod names;
 pub mod output;
 pub mod progress;
+pub mod prove;
 pub mod report;
 pub mod tools;
 pub mod workspace;

@@ -7,6 +7,7 @@ use httpfile::render::{self, Colors};
 use httpfile::{Diagnostic, Sources};
 use serde_json::json;
 
+use crate::annotations;
 use crate::failure::Problem;
 
 /// How mistakes are printed.
@@ -19,6 +20,16 @@ pub enum MessageFormat {
     Short,
     /// One JSON object per line, on standard output.
     Json,
+    /// Annotations of a GitHub workflow, on standard output.
+    Github,
+}
+
+impl MessageFormat {
+    /// Whether a program reads standard output.
+    #[must_use]
+    pub fn for_programs(self) -> bool {
+        matches!(self, Self::Json | Self::Github)
+    }
 }
 
 impl std::fmt::Display for MessageFormat {
@@ -27,6 +38,7 @@ impl std::fmt::Display for MessageFormat {
             Self::Human => "human",
             Self::Short => "short",
             Self::Json => "json",
+            Self::Github => "github",
         })
     }
 }
@@ -40,6 +52,7 @@ pub fn diagnostics(format: MessageFormat, sources: &Sources, diagnostics: &[Diag
         MessageFormat::Human => render::human(&ordered, sources, colors),
         MessageFormat::Short => render::short(&ordered, sources),
         MessageFormat::Json => render::json(&ordered, sources),
+        MessageFormat::Github => annotations::diagnostics(&ordered, sources),
     };
     if !text.is_empty() {
         print(format, &text);
@@ -48,7 +61,7 @@ pub fn diagnostics(format: MessageFormat, sources: &Sources, diagnostics: &[Diag
 
 /// Prints problems that have no place in the contract.
 pub fn problems(format: MessageFormat, problems: &[Problem]) {
-    for Problem { code, message, help } in problems {
+    for problem @ Problem { code, message, help } in problems {
         print(
             format,
             &match format {
@@ -60,6 +73,7 @@ pub fn problems(format: MessageFormat, problems: &[Problem]) {
                 MessageFormat::Json => {
                     json!({ "severity": "error", "code": code, "message": message, "help": help }).to_string()
                 }
+                MessageFormat::Github => annotations::problem(problem),
             },
         );
     }
@@ -72,6 +86,7 @@ pub fn output(format: MessageFormat, state: &str, path: &str) {
         &match format {
             MessageFormat::Human | MessageFormat::Short => format!("{state:<8} {path}"),
             MessageFormat::Json => json!({ "output": path, "state": state }).to_string(),
+            MessageFormat::Github => annotations::problem(&Problem::new("stale-output", format!("{path} is {state}"))),
         },
     );
 }
@@ -80,7 +95,7 @@ pub fn output(format: MessageFormat, state: &str, path: &str) {
 fn print(format: MessageFormat, text: &str) {
     let text = text.strip_suffix('\n').unwrap_or(text);
     drop(match format {
-        MessageFormat::Json => writeln!(io::stdout().lock(), "{text}"),
+        MessageFormat::Json | MessageFormat::Github => writeln!(io::stdout().lock(), "{text}"),
         MessageFormat::Human | MessageFormat::Short => writeln!(io::stderr().lock(), "{text}"),
     });
 }

@@ -69,7 +69,7 @@ fn some_dependencies_belong_to_one_package() {
 }
 
 #[test]
-fn the_toolchain_has_no_server_no_database_and_no_network() {
+fn the_toolchain_has_no_server_no_database_and_no_async_runtime() {
     let forbidden = ["dropshot", "tokio", "reqwest", "hyper", "tokio-postgres", "object_store"];
     for package in metadata().packages.iter().filter(|p| ["httpfile", "openapi", "xtask"].contains(&p.name.as_str())) {
         let found: Vec<_> = dependencies(package, false).into_iter().filter(|name| forbidden.contains(name)).collect();
@@ -95,6 +95,26 @@ fn stages_before_the_outputs_touch_no_file() {
         }
     }
     assert!(found.is_empty(), "input or output where none belongs: {found:#?}");
+}
+
+/// One command talks to servers; nothing else of the toolchain depends on a network.
+#[test]
+fn only_prove_speaks_http() {
+    let metadata = metadata();
+    let users: Vec<_> = metadata
+        .packages
+        .iter()
+        .filter(|package| dependencies(package, false).contains("ureq"))
+        .map(|package| package.name.as_str())
+        .collect();
+    assert_eq!(users, ["xtask"]);
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let outside: Vec<_> = rust_files(&folder)
+        .into_iter()
+        .filter(|(path, text)| text.contains("ureq::") && !path.starts_with(folder.join("prove")))
+        .map(|(path, _)| path)
+        .collect();
+    assert!(outside.is_empty(), "{outside:?}");
 }
 
 /// pest's types do not leave the package, and inside it they do not leave one file.

@@ -90,6 +90,12 @@ impl Sample {
         self.test_id.as_deref().or(self.name.as_deref())
     }
 
+    /// A text with every variable replaced, as in [`Sample::resolved`].
+    #[must_use]
+    pub fn resolved_text(&self, text: &str, value_of: impl Fn(&str) -> Option<String>) -> String {
+        substitute(text, |name| value_of(name).or_else(|| self.variables.get(name).cloned()))
+    }
+
     /// The request with every variable replaced. `value_of` is asked first: it knows captured values, and makes
     /// dynamic ones such as `$uuid`. What nobody knows stays as it is written.
     #[must_use]

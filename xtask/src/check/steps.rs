@@ -10,6 +10,7 @@ use super::Step;
 use crate::failure::{Failure, Problem};
 use crate::generate::{self, input};
 use crate::list;
+use crate::prove;
 
 /// The steps, cheapest first, so that a slip shows early.
 pub(super) fn chosen(full: bool) -> Vec<Step> {
@@ -21,6 +22,7 @@ pub(super) fn chosen(full: bool) -> Vec<Step> {
         Step { name: "TypeScript client", run: typescript },
         Step { name: "Redocly accepts the document", run: redocly },
         Step { name: "httpYac reads the same requests", run: httpyac },
+        Step { name: "the server keeps the contract", run: proof },
     ];
     let more =
         [Step { name: "scaffolded packages compile", run: scaffold }, Step { name: "benchmarks", run: benchmarks }];
@@ -78,6 +80,10 @@ fn httpyac(root: &Path) -> Result<(), Failure> {
     command.arg("agree.mjs").args(loaded.sources.iter().map(|(_, source)| source.path())).current_dir(&tools);
     let help = "write the request so that every tool reads it alike; `cargo xtask list __http__` prints how we read it";
     run_with_input(&mut command, &requests, help)
+}
+
+fn proof(_root: &Path) -> Result<(), Failure> {
+    prove::run(&prove::Arguments::workspace())
 }
 
 /// Scaffolds every package of a contract of another API, and compiles each by itself.

@@ -23,7 +23,7 @@ pub struct Arguments {
     /// Leave a target as it is; may be given several times
     #[arg(long, value_name = "TARGET", value_delimiter = ',')]
     pub(super) skip: Vec<Target>,
-    /// How mistakes are printed: json goes to standard output, the others to standard error
+    /// How mistakes are printed; json and github go to standard output
     #[arg(long, value_name = "FORMAT", default_value_t)]
     pub(super) message_format: MessageFormat,
     /// The environment to take variables from, of http-client.env.json and http-client.private.env.json
@@ -87,7 +87,8 @@ impl Arguments {
     }
 }
 
-fn assignment(text: &str) -> Result<(String, String), String> {
+/// `name=value`
+pub(crate) fn assignment(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err("write it as name=value".to_owned()),

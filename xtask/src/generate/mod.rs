@@ -1,8 +1,8 @@
 //! `cargo xtask generate-sdk`: the one place that knows the order of the stages.
 
-mod arguments;
+pub(crate) mod arguments;
 mod commit;
-mod environment;
+pub mod environment;
 pub mod input;
 mod plan;
 mod targets;
@@ -27,7 +27,7 @@ use crate::workspace;
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     commit::finish_writing_before_interrupts();
     let started = Instant::now();
-    let progress = if arguments.message_format == MessageFormat::Json { Progress::quiet() } else { Progress::new() };
+    let progress = if arguments.message_format.for_programs() { Progress::quiet() } else { Progress::new() };
     let folders = Folders::of(arguments)?;
 
     let document = compile(arguments, &folders, &progress)?;

@@ -1,0 +1,56 @@
+//! The flags of `prove`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::generate::arguments::assignment;
+use crate::report::MessageFormat;
+
+/// Which server to prove, by which contract.
+#[derive(Args, Clone, Debug)]
+pub struct Arguments {
+    /// A server that runs already [default: the workspace's own service, started on fresh data]
+    #[arg(long, value_name = "URL")]
+    pub(super) base_url: Option<String>,
+    /// The folder of .http files [default: __http__ of the workspace]
+    #[arg(long, value_name = "DIR")]
+    pub(super) contract: Option<PathBuf>,
+    /// Send only the requests of these test ids or names, and the earlier ones that they share captured values with
+    #[arg(long, value_name = "ID", num_args = 1.., value_delimiter = ',')]
+    pub(super) only: Vec<String>,
+    /// The environment to take variables from, of http-client.env.json and http-client.private.env.json
+    #[arg(long, value_name = "NAME")]
+    pub(super) env: Option<String>,
+    /// A variable, such as a token; wins over the files
+    #[arg(long = "var", value_name = "NAME=VALUE", value_parser = assignment)]
+    pub(super) variables: Vec<(String, String)>,
+    /// How the results are printed; json and github go to standard output
+    #[arg(long, value_name = "FORMAT", default_value_t)]
+    pub(super) message_format: MessageFormat,
+    /// Write the results as JUnit XML
+    #[arg(long, value_name = "FILE")]
+    pub(super) junit: Option<PathBuf>,
+}
+
+impl Arguments {
+    /// Everything, against the workspace's own service.
+    #[must_use]
+    pub fn workspace() -> Self {
+        Self {
+            base_url: None,
+            contract: None,
+            only: Vec::new(),
+            env: None,
+            variables: Vec::new(),
+            message_format: MessageFormat::default(),
+            junit: None,
+        }
+    }
+
+    /// How the results are printed.
+    #[must_use]
+    pub fn message_format(&self) -> MessageFormat {
+        self.message_format
+    }
+}

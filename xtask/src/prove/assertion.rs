@@ -1,0 +1,117 @@
+//! `@assert` lines, held against an answer.
+
+use httpfile::{Predicate, Subject};
+use serde_json::Value;
+
+use super::answer::{Answer, written};
+
+/// Says what is wrong when `predicate` does not hold of `subject`; nothing when it holds.
+pub fn check(answer: &Answer, subject: &Subject, predicate: &Predicate) -> Option<String> {
+    let found = answer.find(subject);
+    let (holds, expected) = match predicate {
+        Predicate::Exists => (found.is_some(), "to be there".to_owned()),
+        Predicate::Equal(value) => (found.as_ref().is_some_and(|f| same(f, value)), value.to_string()),
+        // What is not there is different from every value.
+        Predicate::NotEqual(value) => {
+            (!found.as_ref().is_some_and(|f| same(f, value)), format!("anything but {value}"))
+        }
+        Predicate::Less(limit) => (number(&found) < limit.as_f64() && found.is_some(), format!("less than {limit}")),
+        Predicate::Greater(limit) => (number(&found) > limit.as_f64(), format!("more than {limit}")),
+        Predicate::Matches(pattern) => (matches(&found, pattern), format!("a match of /{pattern}/")),
+    };
+    if holds {
+        return None;
+    }
+    let came = found.map_or_else(|| "nothing".to_owned(), |value| value.to_string());
+    Some(format!("{}: expected {expected}, got {came}", written(subject)))
+}
+
+/// The predicate with the variables in its texts replaced.
+pub fn resolved(predicate: &Predicate, text: impl Fn(&str) -> String) -> Predicate {
+    let value = |value: &Value| match value {
+        Value::String(written) if written.contains("{{") => Value::String(text(written)),
+        other => other.clone(),
+    };
+    match predicate {
+        Predicate::Equal(operand) => Predicate::Equal(value(operand)),
+        Predicate::NotEqual(operand) => Predicate::NotEqual(value(operand)),
+        other => other.clone(),
+    }
+}
+
+/// Numbers are compared by value: `1` and `1.0` are the same.
+fn same(a: &Value, b: &Value) -> bool {
+    match (a.as_f64(), b.as_f64()) {
+        (Some(a), Some(b)) => a == b,
+        _ => a == b,
+    }
+}
+
+fn number(value: &Option<Value>) -> Option<f64> {
+    match value.as_ref()? {
+        // Headers are text, whatever they mean.
+        Value::String(text) => text.trim().parse().ok(),
+        value => value.as_f64(),
+    }
+}
+
+fn matches(value: &Option<Value>, pattern: &str) -> bool {
+    let Some(value) = value else { return false };
+    regex::Regex::new(pattern).is_ok_and(|regex| regex.is_match(&super::answer::plain(value)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use httpfile::Selector;
+
+    fn answer(body: &str) -> Answer {
+        Answer {
+            status: 200,
+            headers: vec![("Upload-Limit".to_owned(), "max-age=1800".to_owned())],
+            body: body.as_bytes().to_vec(),
+        }
+    }
+
+    fn at(name: &str) -> Subject {
+        Subject::Body(vec![Selector::Key(name.to_owned())])
+    }
+
+    #[test]
+    fn every_predicate_can_hold_and_can_fail() {
+        let answer = answer(r#"{ "n": 3, "s": "abc" }"#);
+        let three = || serde_json::Number::from(3);
+        let cases = [
+            (at("n"), Predicate::Equal(Value::from(3.0)), true),
+            (at("n"), Predicate::Equal(Value::from(4)), false),
+            (at("n"), Predicate::NotEqual(Value::from(4)), true),
+            (at("n"), Predicate::NotEqual(Value::from(3)), false),
+            (at("n"), Predicate::Less(4.into()), true),
+            (at("n"), Predicate::Less(three()), false),
+            (at("n"), Predicate::Greater(2.into()), true),
+            (at("n"), Predicate::Greater(three()), false),
+            (at("s"), Predicate::Exists, true),
+            (at("x"), Predicate::Exists, false),
+            (at("s"), Predicate::Matches("^a".into()), true),
+            (at("s"), Predicate::Matches("^b".into()), false),
+            (Subject::Header("upload-limit".into()), Predicate::Matches("^max-age=".into()), true),
+            (Subject::Status, Predicate::Equal(Value::from(200)), true),
+        ];
+        for (subject, predicate, holds) in cases {
+            assert_eq!(check(&answer, &subject, &predicate).is_none(), holds, "{subject:?} {predicate:?}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_is_not_there_differs_from_every_value_and_is_not_less_than_any() {
+        let answer = answer("{}");
+        assert_eq!(check(&answer, &at("x"), &Predicate::NotEqual(Value::Bool(true))), None);
+        assert!(check(&answer, &at("x"), &Predicate::Less(1.into())).is_some());
+    }
+
+    #[test]
+    fn a_failure_says_what_was_expected_and_what_came() {
+        let said = check(&answer(r#"{ "n": 3 }"#), &at("n"), &Predicate::Equal(Value::from(4)));
+        assert_eq!(said.as_deref(), Some("$.n: expected 4, got 3"));
+    }
+}

@@ -1,0 +1,38 @@
+//! The results of a run as JUnit XML, which CI services read.
+
+use std::path::Path;
+
+use httpfile::Sources;
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+
+use super::report::title;
+use super::run::Step;
+use crate::failure::{Failure, Problem};
+
+/// Writes one test suite a request file.
+pub fn write(path: &Path, sources: &Sources, steps: &[Step]) -> Result<(), Failure> {
+    let mut report = Report::new("prove");
+    for group in steps.chunk_by(|a, b| a.sample.location.file == b.sample.location.file) {
+        let name = group.first().map_or("", |step| sources.get(step.sample.location.file).path());
+        let mut suite = TestSuite::new(name);
+        suite.add_test_cases(group.iter().map(case));
+        report.add_test_suite(suite);
+    }
+    let text = report.to_string().map_err(|error| {
+        Failure::environment(Problem::new("junit", format!("the results cannot be written as XML: {error}")))
+    })?;
+    std::fs::write(path, text).map_err(|error| Failure::io("write", path, &error))
+}
+
+fn case(step: &Step) -> TestCase {
+    let mut status = TestCaseStatus::success();
+    if !step.findings.is_empty() {
+        let kind = if step.answer.is_ok() { NonSuccessKind::Failure } else { NonSuccessKind::Error };
+        let messages: Vec<_> = step.findings.iter().map(|finding| finding.message.as_str()).collect();
+        status = TestCaseStatus::non_success(kind);
+        status.set_message(messages.join("; "));
+    }
+    let mut case = TestCase::new(title(step), status);
+    case.set_time(step.took);
+    case
+}

@@ -1,0 +1,168 @@
+//! Sends the requests of a contract in order and judges the answers.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use openapi::{Body, Contract, Sample};
+use uuid::Uuid;
+
+use super::answer::{Answer, plain, written};
+use super::client::{Client, Outgoing};
+use super::expectation::{Finding, judge};
+
+/// What became of one request.
+#[derive(Clone, Debug)]
+pub struct Step<'a> {
+    /// The request as the contract has it.
+    pub sample: &'a Sample,
+    /// What was sent.
+    pub outgoing: Outgoing,
+    /// What came back, or why nothing did.
+    pub answer: Result<Answer, String>,
+    /// Everything that is wrong.
+    pub findings: Vec<Finding>,
+    /// From the first byte sent to the last byte read.
+    pub took: Duration,
+}
+
+/// A run through a contract: variables flow from answers to the requests that follow.
+pub struct Run<'a> {
+    contract: &'a Contract,
+    from: &'a Path,
+    base_url: &'a str,
+    given: &'a BTreeMap<String, String>,
+    captured: BTreeMap<String, String>,
+    client: Client,
+}
+
+impl<'a> Run<'a> {
+    /// A run of `contract`, whose paths are relative to `from`, against the server at `base_url`. Values of `given` win over
+    /// those of the files.
+    pub fn new(contract: &'a Contract, from: &'a Path, base_url: &'a str, given: &'a BTreeMap<String, String>) -> Self {
+        Self { contract, from, base_url, given, captured: BTreeMap::new(), client: Client::of(base_url) }
+    }
+
+    /// Sends one request, judges the answer and takes what it captures.
+    pub fn step(&mut self, sample: &'a Sample) -> Step<'a> {
+        let outgoing = self.outgoing(sample);
+        let started = Instant::now();
+        let answer = outgoing.as_ref().map_err(Clone::clone).and_then(|outgoing| self.client.send(outgoing));
+        let took = started.elapsed();
+        let mut findings = match &answer {
+            Ok(answer) => {
+                judge(self.contract, sample, answer, |text| sample.resolved_text(text, |name| self.value(name)))
+            }
+            Err(message) => vec![Finding { message: message.clone(), location: sample.location }],
+        };
+        if let Ok(answer) = &answer {
+            findings.extend(self.capture(sample, answer));
+        }
+        let outgoing = outgoing.unwrap_or_else(|_| Outgoing {
+            method: sample.request.method.clone(),
+            url: sample.request.url.clone(),
+            headers: Vec::new(),
+            body: None,
+        });
+        Step { sample, outgoing, answer, findings, took }
+    }
+
+    fn outgoing(&self, sample: &Sample) -> Result<Outgoing, String> {
+        let request = sample.resolved(|name| self.value(name));
+        let body = match request.body {
+            None => None,
+            Some(Body::Text(text)) => Some(text.into_bytes()),
+            Some(Body::File(file)) => Some(self.read(sample, &file)?),
+        };
+        let url = format!("{}{}", self.base_url.trim_end_matches('/'), encoded(self.path(&request.url)));
+        Ok(Outgoing { method: request.method, url, headers: request.headers, body })
+    }
+
+    /// Captured values win: they are what the server said. Then what the caller of the run gave.
+    fn value(&self, name: &str) -> Option<String> {
+        self.captured.get(name).or_else(|| self.given.get(name)).cloned().or_else(|| dynamic(name))
+    }
+
+    /// What follows the server's own address in a URL.
+    fn path<'u>(&self, url: &'u str) -> &'u str {
+        let declared = self.contract.servers.iter().map(|server| server.url.trim_end_matches('/'));
+        if let Some(path) = declared.filter_map(|server| url.strip_prefix(server)).min_by_key(|path| path.len()) {
+            return path;
+        }
+        let after_scheme = url.find("://").map_or(0, |at| at + 3);
+        url[after_scheme..].find('/').map_or("", |at| &url[after_scheme + at..])
+    }
+
+    fn read(&self, sample: &Sample, file: &str) -> Result<Vec<u8>, String> {
+        let request_file = self.from.join(&sample.file);
+        let path = request_file.parent().unwrap_or(self.from).join(file);
+        std::fs::read(&path).map_err(|error| format!("cannot read the body {}: {error}", path.display()))
+    }
+
+    fn capture(&mut self, sample: &Sample, answer: &Answer) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for capture in &sample.captures {
+            match answer.find(&capture.from) {
+                Some(value) => {
+                    self.captured.insert(capture.variable.value.clone(), plain(&value));
+                }
+                None => findings.push(Finding {
+                    message: format!(
+                        "`{}` takes its value from {}, which is not in the answer",
+                        capture.variable.value,
+                        written(&capture.from)
+                    ),
+                    location: capture.location,
+                }),
+            }
+        }
+        findings
+    }
+}
+
+/// A URL's path and query as editors send them: what no URL may hold is percent-encoded (RFC 3986), what is encoded
+/// already stays.
+fn encoded(path: &str) -> String {
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(&b);
+    path.bytes().map(|b| if allowed(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+}
+
+/// A fresh value for a dynamic variable.
+fn dynamic(name: &str) -> Option<String> {
+    let mut words = name.split_whitespace();
+    let now = chrono::Utc::now();
+    match words.next()? {
+        "$uuid" | "$guid" => Some(Uuid::new_v4().to_string()),
+        "$timestamp" => Some(now.timestamp().to_string()),
+        "$isoTimestamp" => Some(now.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)),
+        "$randomInt" => {
+            let bounds: Vec<i64> = words.filter_map(|word| word.parse().ok()).collect();
+            let (least, most) = match bounds[..] {
+                [least, most] if least < most => (least, most),
+                _ => (0, 1000),
+            };
+            let span = u128::from(most.abs_diff(least));
+            let offset = Uuid::new_v4().as_u128() % span;
+            Some((i128::from(least) + offset as i128).to_string())
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_no_url_may_hold_is_encoded_and_the_rest_stays() {
+        assert_eq!(encoded("/a b?q=ü%20&r=1"), "/a%20b?q=%C3%BC%20&r=1");
+    }
+
+    #[test]
+    fn dynamic_variables_are_fresh_and_of_their_type() {
+        assert_ne!(dynamic("$uuid"), dynamic("$uuid"));
+        let number: i64 = dynamic("$randomInt 5 7").and_then(|text| text.parse().ok()).unwrap_or_default();
+        assert!((5..7).contains(&number), "{number}");
+        assert_eq!(dynamic("$nothing"), None);
+    }
+}

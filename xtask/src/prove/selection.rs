@@ -1,0 +1,63 @@
+//! Which requests of a contract are sent.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use httpfile::Predicate;
+use openapi::{Contract, Sample};
+use serde_json::Value;
+
+use crate::failure::{Failure, Problem};
+
+/// The requests to send, in order: all of them unless some are named. With a named one go the earlier ones that it
+/// shares captured values with, because what they did to the server is what it relies on.
+pub fn chosen<'c>(contract: &'c Contract, only: &[String]) -> Result<Vec<&'c Sample>, Failure> {
+    let is = |sample: &Sample, name: &String| [&sample.test_id, &sample.name].into_iter().flatten().any(|n| n == name);
+    if let Some(unknown) = only.iter().find(|name| !contract.samples.iter().any(|sample| is(sample, name))) {
+        let known: Vec<_> = contract.samples.iter().filter_map(Sample::key).collect();
+        let problem = Problem::new("unknown-request", format!("no request is called `{unknown}`"));
+        return Err(Failure::environment(problem.help(format!("the requests are: {}", known.join(", ")))));
+    }
+    let named = |sample: &Sample| only.is_empty() || only.iter().any(|name| is(sample, name));
+    let mut wanted: BTreeSet<usize> = (0..contract.samples.len()).filter(|at| named(&contract.samples[*at])).collect();
+    if !only.is_empty() {
+        complete(&mut wanted, &contract.samples);
+    }
+    Ok(wanted.into_iter().map(|at| &contract.samples[at]).collect())
+}
+
+/// Adds what the wanted requests rely on, from the last to the first.
+fn complete(wanted: &mut BTreeSet<usize>, samples: &[Sample]) {
+    let uses: Vec<_> = samples.iter().map(variables).collect();
+    for at in (0..samples.len()).rev().filter(|at| *at > 0) {
+        if !wanted.contains(&at) {
+            continue;
+        }
+        for name in &uses[at] {
+            let source = (0..at).rev().find(|earlier| captures(&samples[*earlier], name));
+            let Some(source) = source else { continue };
+            wanted.insert(source);
+            wanted.extend((source + 1..at).filter(|between| uses[*between].contains(name)));
+        }
+    }
+}
+
+fn captures(sample: &Sample, name: &str) -> bool {
+    sample.captures.iter().any(|capture| capture.variable.value == name)
+}
+
+/// The variables that a request or its assertions use.
+fn variables(sample: &Sample) -> BTreeSet<String> {
+    let found = RefCell::new(BTreeSet::new());
+    let note = |name: &str| {
+        found.borrow_mut().insert(name.to_owned());
+        None
+    };
+    let _ = sample.resolved(note);
+    for assertion in &sample.assertions {
+        if let Predicate::Equal(Value::String(text)) | Predicate::NotEqual(Value::String(text)) = &assertion.predicate {
+            let _ = sample.resolved_text(text, note);
+        }
+    }
+    found.into_inner()
+}

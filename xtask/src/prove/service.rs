@@ -1,0 +1,210 @@
+//! A service that is started for one run, with a data folder of its own, and stopped after it.
+//!
+//! How to build, start and seed it, and how to get tokens, is configuration of the workspace: the toolchain knows
+//! nothing of any service.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+use tempfile::TempDir;
+
+use super::client::{Client, Outgoing};
+use crate::failure::{Failure, Problem};
+
+/// How long a service may take until it is ready.
+const START_DEADLINE: Duration = Duration::from_secs(60);
+/// How long it may take to stop when it is asked to; then it is killed.
+const STOP_DEADLINE: Duration = Duration::from_secs(35);
+const POLL: Duration = Duration::from_millis(50);
+
+/// `[workspace.metadata.contract.service]` of the root `Cargo.toml`. In every command `{root}` is the workspace,
+/// `{data}` a fresh folder and `{port}` a free port.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Builds the service; none where there is nothing to build.
+    pub build: Option<String>,
+    /// Starts the service on `{port}`; it runs until it is told to stop.
+    pub start: String,
+    /// The path that answers 200 once requests are welcome.
+    pub ready: String,
+    /// Fills the fresh data folder with what the contract's requests rely on, while the service runs.
+    pub seed: Option<String>,
+    /// Variables of the contract, each with the command that prints its value.
+    #[serde(default)]
+    pub variables: BTreeMap<String, String>,
+}
+
+impl Settings {
+    /// What the workspace at `root` says about its service.
+    pub fn of_workspace(root: &Path) -> Result<Self, Failure> {
+        let path = root.join("Cargo.toml");
+        let text = std::fs::read_to_string(&path).map_err(|error| Failure::io("read", &path, &error))?;
+        let wrong = |message: String| {
+            let help = "describe how to start the service in [workspace.metadata.contract.service], or give --base-url";
+            Failure::environment(Problem::new("no-service", message).help(help))
+        };
+        let manifest: toml::Table = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+        let mut value = toml::Value::Table(manifest);
+        for key in ["workspace", "metadata", "contract", "service"] {
+            value = value.get(key).cloned().ok_or_else(|| wrong(format!("{} describes no service", path.display())))?;
+        }
+        value.try_into().map_err(|error: toml::de::Error| wrong(error.to_string()))
+    }
+}
+
+/// A running service.
+pub struct Service {
+    child: Child,
+    data: TempDir,
+    /// Where it listens.
+    pub base_url: String,
+    /// What the commands of [`Settings::variables`] printed.
+    pub variables: BTreeMap<String, String>,
+}
+
+impl Service {
+    /// Builds, starts and seeds the service.
+    pub fn start(settings: &Settings, root: &Path) -> Result<Self, Failure> {
+        let data =
+            TempDir::with_prefix("prove-").map_err(|error| Failure::io("make", Path::new("a folder"), &error))?;
+        let port = free_port().map_err(|error| Failure::io("bind", Path::new("127.0.0.1:0"), &error))?;
+        let words = Words { root, data: data.path(), port };
+        if let Some(build) = &settings.build {
+            words.run(build)?;
+        }
+        let log = data.path().join("service.log");
+        let child = words.spawn(&settings.start, &log)?;
+        let base_url = format!("http://127.0.0.1:{port}");
+        let mut service = Self { child, data, base_url, variables: BTreeMap::new() };
+        service.wait_until_ready(&settings.ready)?;
+        let words = Words { root, data: service.data.path(), port };
+        if let Some(seed) = &settings.seed {
+            words.run(seed)?;
+        }
+        let value = |(name, command): (&String, &String)| Ok((name.clone(), words.run(command)?.trim().to_owned()));
+        service.variables = settings.variables.iter().map(value).collect::<Result<_, Failure>>()?;
+        Ok(service)
+    }
+
+    /// What the service has written so far.
+    fn log(&self) -> String {
+        std::fs::read_to_string(self.log_file()).unwrap_or_default()
+    }
+
+    fn log_file(&self) -> PathBuf {
+        self.data.path().join("service.log")
+    }
+
+    fn wait_until_ready(&mut self, path: &str) -> Result<(), Failure> {
+        let client = Client::of(&self.base_url);
+        let url = format!("{}{path}", self.base_url);
+        let question = Outgoing { method: "GET".to_owned(), url: url.clone(), headers: Vec::new(), body: None };
+        let deadline = Instant::now() + START_DEADLINE;
+        loop {
+            if client.send(&question).is_ok_and(|answer| answer.status == 200) {
+                return Ok(());
+            }
+            let ended = self.child.try_wait().ok().flatten();
+            if ended.is_some() || Instant::now() > deadline {
+                let what = ended.map_or_else(|| format!("{url} does not answer 200"), |status| status.to_string());
+                return Err(not_ready(&what, &self.log()));
+            }
+            thread::sleep(POLL);
+        }
+    }
+
+    fn stop(&mut self) {
+        ask_to_stop(&mut self.child);
+        let deadline = Instant::now() + STOP_DEADLINE;
+        while Instant::now() < deadline {
+            if !matches!(self.child.try_wait(), Ok(None)) {
+                return;
+            }
+            thread::sleep(POLL);
+        }
+        // It had its time. Nothing is left to do about a process that cannot even be killed.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+#[cfg(unix)]
+fn ask_to_stop(child: &mut Child) {
+    if let Some(process) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
+        // A process that has ended needs no signal.
+        let _ = rustix::process::kill_process(process, rustix::process::Signal::TERM);
+    }
+}
+
+/// Where a process cannot be asked, it is ended.
+#[cfg(not(unix))]
+fn ask_to_stop(child: &mut Child) {
+    let _ = child.kill();
+}
+
+fn free_port() -> std::io::Result<u16> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}
+
+fn not_ready(what: &str, log: &str) -> Failure {
+    let last: Vec<_> = log.lines().rev().take(20).collect();
+    let last: Vec<_> = last.into_iter().rev().collect();
+    Failure::environment(
+        Problem::new("service-not-ready", format!("the service did not become ready: {what}\n{}", last.join("\n")))
+            .help("start it by hand with the command in [workspace.metadata.contract.service], or give --base-url"),
+    )
+}
+
+struct Words<'a> {
+    root: &'a Path,
+    data: &'a Path,
+    port: u16,
+}
+
+impl Words<'_> {
+    fn command(&self, line: &str) -> Result<Command, Failure> {
+        let bad = |what: String| Failure::environment(Problem::new("service-command", format!("`{line}`: {what}")));
+        let words = shell_words::split(line).map_err(|error| bad(error.to_string()))?;
+        let filled = words.iter().map(|word| {
+            word.replace("{root}", &self.root.to_string_lossy())
+                .replace("{data}", &self.data.to_string_lossy())
+                .replace("{port}", &self.port.to_string())
+        });
+        let words: Vec<String> = filled.collect();
+        let (program, arguments) = words.split_first().ok_or_else(|| bad("no program".to_owned()))?;
+        let mut command = Command::new(program);
+        command.args(arguments).current_dir(self.root).stdin(Stdio::null());
+        Ok(command)
+    }
+
+    /// Runs a command to its end and returns what it printed.
+    fn run(&self, line: &str) -> Result<String, Failure> {
+        let fail = |what: String| Failure::environment(Problem::new("service-command", format!("`{line}`: {what}")));
+        let output = self.command(line)?.stderr(Stdio::piped()).output().map_err(|error| fail(error.to_string()))?;
+        if !output.status.success() {
+            return Err(fail(format!("{}\n{}", output.status, String::from_utf8_lossy(&output.stderr))));
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    fn spawn(&self, line: &str, log: &Path) -> Result<Child, Failure> {
+        let open = || File::options().create(true).append(true).open(log);
+        let files = open().and_then(|out| Ok((out, open()?))).map_err(|error| Failure::io("write", log, &error))?;
+        let fail =
+            |error: std::io::Error| Failure::environment(Problem::new("service-command", format!("`{line}`: {error}")));
+        self.command(line)?.stdout(files.0).stderr(files.1).spawn().map_err(fail)
+    }
+}

@@ -1,0 +1,249 @@
+//! What `prove` says of servers that keep their contract, and of servers that break it in one thing.
+
+mod stall;
+mod workshop;
+
+use serde_json::{Value, json};
+use stall::{Asked, Reply, Stall};
+use workshop::{Ended, Workshop};
+
+/// A shelf that keeps the contract.
+fn right(asked: &Asked) -> Reply {
+    let wrong = |status, message: &str| Reply::json(status, json!({ "message": message }));
+    match (asked.method.as_str(), asked.path.as_str()) {
+        ("POST", "/books") if asked.token.is_none() => wrong(401, "a token is missing"),
+        ("POST", "/books") => {
+            let book: Value = serde_json::from_str(&asked.body).unwrap_or_default();
+            if !book["pages"].as_i64().is_some_and(|pages| pages > 0) {
+                return wrong(422, "pages: must be at least 1");
+            }
+            let mut reply = Reply::json(201, json!({ "id": 7 }));
+            reply.headers.push(("Location", "/books/7".to_owned()));
+            reply
+        }
+        ("GET", "/books/7") => Reply::json(200, json!({ "id": 7, "title": "Dune", "pages": 412 })),
+        _ => wrong(404, "there is no such book"),
+    }
+}
+
+fn workshop() -> Workshop {
+    let workshop = Workshop::empty();
+    workshop.write("contract/10-books.http", include_str!("contracts/books/10-books.http"));
+    workshop
+}
+
+fn prove(stall: &Stall, more: &[&str]) -> Ended {
+    workshop().run(&[&["prove", "--contract", "contract", "--base-url", &stall.url], more].concat())
+}
+
+/// A shelf whose answers to one request, by method and path, are changed.
+fn shelf(method: &'static str, path: &'static str, change: fn(&mut Reply)) -> Stall {
+    Stall::open(move |asked| {
+        let mut reply = right(asked);
+        if asked.method == method && asked.path == path {
+            change(&mut reply);
+        }
+        reply
+    })
+}
+
+fn set_body(reply: &mut Reply, body: Value) {
+    reply.body = body.to_string();
+}
+
+/// Fails unless the run failed with exactly these findings, each with the line of the contract.
+#[track_caller]
+fn expect_findings(stall: &Stall, findings: &[(&str, u64)]) {
+    let ended = prove(stall, &["--message-format", "json"]).expect(1);
+    let lines = ended.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let found: Vec<_> = lines
+        .flat_map(|step| step["findings"].as_array().unwrap().clone())
+        .map(|finding| {
+            assert_eq!(finding["file"], "contract/10-books.http");
+            (finding["message"].as_str().unwrap().to_owned(), finding["line"].as_u64().unwrap())
+        })
+        .collect();
+    let expected: Vec<_> = findings.iter().map(|(message, line)| ((*message).to_owned(), *line)).collect();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn a_server_that_keeps_the_contract_passes() {
+    let stall = Stall::open(right);
+    let ended = prove(&stall, &[]).expect(0);
+    assert_eq!(stall.asked(), ["POST /books", "POST /books", "GET /books/7", "GET /books/999999"]);
+    assert!(ended.stderr.contains("total: 4 passed, 0 failed"), "{}", ended.stderr);
+    assert!(ended.stdout.is_empty());
+}
+
+#[test]
+fn another_status_than_the_expected_one_is_found() {
+    let stall = shelf("GET", "/books/7", |reply| *reply = Reply::json(404, json!({ "message": "gone" })));
+    expect_findings(&stall, &[("expected status 200, got 404", 56)]);
+}
+
+#[test]
+fn a_status_that_is_not_declared_is_found() {
+    let stall = shelf("GET", "/books/999999", |reply| reply.status = 410);
+    expect_findings(
+        &stall,
+        &[
+            ("expected status 404, got 410", 62),
+            ("the status 410 is not declared for getBook; declared are 200, 404, 422", 56),
+        ],
+    );
+}
+
+#[test]
+fn a_missing_header_is_found() {
+    let stall = shelf("POST", "/books", |reply| reply.headers.retain(|(name, _)| *name != "Location"));
+    expect_findings(&stall, &[("the header Location is missing", 21)]);
+}
+
+#[test]
+fn another_media_type_is_found() {
+    let stall = shelf("GET", "/books/7", |reply| reply.headers = vec![("Content-Type", "text/plain".to_owned())]);
+    expect_findings(&stall, &[("expected content type application/json, got text/plain", 51)]);
+}
+
+#[test]
+fn a_missing_field_is_found() {
+    let stall = shelf("GET", "/books/7", |reply| set_body(reply, json!({ "id": 7, "title": "Dune" })));
+    expect_findings(&stall, &[("$: `pages` is missing", 51)]);
+}
+
+#[test]
+fn a_renamed_field_is_found() {
+    let change: fn(&mut Reply) = |reply| set_body(reply, json!({ "id": 7, "title": "Dune", "page": 412 }));
+    expect_findings(
+        &shelf("GET", "/books/7", change),
+        &[("$: `pages` is missing", 51), ("$.page: there is no field `page`; did you mean `pages`?", 51)],
+    );
+}
+
+#[test]
+fn a_field_of_another_type_is_found() {
+    let change: fn(&mut Reply) = |reply| set_body(reply, json!({ "id": 7, "title": "Dune", "pages": "412" }));
+    expect_findings(&shelf("GET", "/books/7", change), &[("$.pages: \"412\" is not a whole number", 51)]);
+}
+
+#[test]
+fn a_field_that_is_not_declared_is_found() {
+    let change: fn(&mut Reply) =
+        |reply| set_body(reply, json!({ "id": 7, "title": "Dune", "pages": 4, "owner": "me" }));
+    expect_findings(&shelf("GET", "/books/7", change), &[("$.owner: there is no field `owner`", 51)]);
+}
+
+#[test]
+fn an_assertion_that_does_not_hold_is_found() {
+    let change: fn(&mut Reply) = |reply| set_body(reply, json!({ "id": 7, "title": "Emma", "pages": 4 }));
+    expect_findings(&shelf("GET", "/books/7", change), &[("$.title: expected \"Dune\", got \"Emma\"", 55)]);
+}
+
+#[test]
+fn a_body_that_is_no_json_is_found() {
+    let stall = shelf("GET", "/books/999999", |reply| reply.body = "oops".to_owned());
+    expect_findings(&stall, &[("the body is not JSON", 53)]);
+}
+
+#[test]
+fn a_value_to_capture_that_is_not_there_is_found() {
+    let stall = Stall::open(|asked| {
+        if asked.method == "POST" { Reply::json(422, json!({ "message": "at least" })) } else { right(asked) }
+    });
+    let ended = prove(&stall, &["--only", "addBook", "--message-format", "short"]).expect(1);
+    assert!(
+        ended.stderr.contains("`bookId` takes its value from $.id, which is not in the answer"),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[test]
+fn a_failure_is_shown_with_the_line_of_the_contract_and_the_answer() {
+    let stall = shelf("GET", "/books/7", |reply| set_body(reply, json!({ "id": 7, "title": "Emma", "pages": 4 })));
+    let ended = prove(&stall, &[]).expect(1);
+    for part in ["contract/10-books.http:55:", "# @assert $.title == \"Dune\"", "the answer was 200 {\"id\":7"] {
+        assert!(ended.stderr.contains(part), "{part}\n{}", ended.stderr);
+    }
+    assert!(ended.stderr.contains("total: 3 passed, 1 failed"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_server_that_is_away_is_not_a_failed_check() {
+    // Bound and let go: a port that nobody listens at.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let url = format!("http://127.0.0.1:{port}");
+    let ended = workshop().run(&["prove", "--contract", "contract", "--base-url", &url]).expect(2);
+    assert!(ended.stderr.contains("error[no-answer]"), "{}", ended.stderr);
+    assert!(ended.stderr.contains(&url), "{}", ended.stderr);
+}
+
+#[test]
+fn a_contract_with_mistakes_is_not_sent() {
+    let stall = Stall::open(right);
+    let shop = workshop();
+    shop.edit("contract/10-books.http", "# @security bearer\n", "# @security nobody\n");
+    shop.run(&["prove", "--contract", "contract", "--base-url", &stall.url]).expect(1);
+    assert!(stall.asked().is_empty());
+}
+
+#[test]
+fn a_request_that_nobody_wrote_cannot_be_chosen() {
+    let stall = Stall::open(right);
+    let ended = prove(&stall, &["--only", "BK-HP-999"]).expect(2);
+    assert!(ended.stderr.contains("no request is called `BK-HP-999`"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("BK-HP-001, BK-ERR-001, BK-HP-002, BK-ERR-002"), "{}", ended.stderr);
+    assert!(stall.asked().is_empty());
+}
+
+#[test]
+fn a_chosen_request_brings_those_whose_values_it_needs() {
+    let stall = Stall::open(right);
+    prove(&stall, &["--only", "BK-HP-002"]).expect(0);
+    assert_eq!(stall.asked(), ["POST /books", "GET /books/7"]);
+}
+
+#[test]
+fn a_chosen_request_that_needs_nothing_goes_alone() {
+    let stall = Stall::open(right);
+    prove(&stall, &["--only", "getNoBook"]).expect(0);
+    assert_eq!(stall.asked(), ["GET /books/999999"]);
+}
+
+#[test]
+fn json_lines_hold_one_object_a_request() {
+    let stall = Stall::open(right);
+    let ended = prove(&stall, &["--message-format", "json"]).expect(0);
+    let steps: Vec<Value> = ended.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(steps.len(), 4);
+    assert_eq!(steps[1]["testId"], "BK-ERR-001");
+    assert_eq!(steps[1]["name"], "addEmptyBook");
+    assert_eq!((&steps[1]["expected"], &steps[1]["status"]), (&json!(422), &json!(422)));
+    assert_eq!(steps[2]["url"], format!("{}/books/7", stall.url));
+    assert_eq!((&steps[2]["file"], &steps[2]["line"]), (&json!("contract/10-books.http"), &json!(56)));
+    assert!(ended.stderr.is_empty(), "{}", ended.stderr);
+}
+
+#[test]
+fn annotations_name_the_line_for_github() {
+    let stall = shelf("GET", "/books/7", |reply| set_body(reply, json!({ "id": 7, "title": "Dune" })));
+    let ended = prove(&stall, &["--message-format", "github"]).expect(1);
+    let first = ended.stdout.lines().next().unwrap_or_default();
+    assert!(first.starts_with("::error file=contract/10-books.http,line=51,col="), "{first}");
+    assert!(first.contains("title=unexpected-answer::BK-HP-002 getBook: $: `pages` is missing%0A"), "{first}");
+    assert_eq!(ended.stdout.lines().count(), 1);
+}
+
+#[test]
+fn junit_has_a_case_for_each_request() {
+    let stall = shelf("GET", "/books/7", |reply| set_body(reply, json!({ "id": 7, "title": "<Dune>" })));
+    let shop = workshop();
+    shop.run(&["prove", "--contract", "contract", "--base-url", &stall.url, "--junit", "junit.xml"]).expect(1);
+    let report = quick_junit::Report::deserialize_from_str(&shop.read("junit.xml")).unwrap();
+    assert_eq!((report.tests, report.failures, report.errors), (4, 1, 0));
+    let suite = &report.test_suites[0];
+    assert_eq!(suite.name.as_str(), "contract/10-books.http");
+    let names: Vec<_> = suite.test_cases.iter().map(|case| case.name.as_str()).collect();
+    assert_eq!(names, ["BK-HP-001 addBook", "BK-ERR-001 addEmptyBook", "BK-HP-002 getBook", "BK-ERR-002 getNoBook"]);
+}
