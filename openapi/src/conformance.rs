@@ -53,7 +53,8 @@ impl Contract {
     }
 
     /// The schema behind a name. A checked contract has no name that leads nowhere or back to itself.
-    fn resolve<'s>(&'s self, schema: &'s Schema) -> &'s Schema {
+    #[must_use]
+    pub fn resolve<'s>(&'s self, schema: &'s Schema) -> &'s Schema {
         match &schema.kind {
             Kind::Reference(name) => self.schemas.get(name).map_or(schema, |named| self.resolve(&named.schema)),
             _ => schema,

@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 use stall::{Asked, Reply, Stall};
 use workshop::{Ended, Workshop};
 
-/// A shelf that keeps the contract.
+/// A shelf that keeps the contract in what its requests show, and checks nothing else.
 fn right(asked: &Asked) -> Reply {
     let wrong = |status, message: &str| Reply::json(status, json!({ "message": message }));
     match (asked.method.as_str(), asked.path.as_str()) {
         ("POST", "/books") if asked.token.is_none() => wrong(401, "a token is missing"),
         ("POST", "/books") => {
             let book: Value = serde_json::from_str(&asked.body).unwrap_or_default();
-            if !book["pages"].as_i64().is_some_and(|pages| pages > 0) {
+            if book["pages"].as_i64().is_none_or(|pages| pages < 1) {
                 return wrong(422, "pages: must be at least 1");
             }
             let mut reply = Reply::json(201, json!({ "id": 7 }));
@@ -33,7 +33,7 @@ fn workshop() -> Workshop {
 }
 
 fn prove(stall: &Stall, more: &[&str]) -> Ended {
-    workshop().run(&[&["prove", "--contract", "contract", "--base-url", &stall.url], more].concat())
+    workshop().run(&[&["prove", "--contract", "contract", "--no-probes", "--base-url", &stall.url], more].concat())
 }
 
 /// A shelf whose answers to one request, by method and path, are changed.
@@ -239,11 +239,120 @@ fn annotations_name_the_line_for_github() {
 fn junit_has_a_case_for_each_request() {
     let stall = shelf("GET", "/books/7", |reply| set_body(reply, json!({ "id": 7, "title": "<Dune>" })));
     let shop = workshop();
-    shop.run(&["prove", "--contract", "contract", "--base-url", &stall.url, "--junit", "junit.xml"]).expect(1);
+    shop.run(&["prove", "--contract", "contract", "--no-probes", "--base-url", &stall.url, "--junit", "junit.xml"])
+        .expect(1);
     let report = quick_junit::Report::deserialize_from_str(&shop.read("junit.xml")).unwrap();
     assert_eq!((report.tests, report.failures, report.errors), (4, 1, 0));
     let suite = &report.test_suites[0];
     assert_eq!(suite.name.as_str(), "contract/10-books.http");
     let names: Vec<_> = suite.test_cases.iter().map(|case| case.name.as_str()).collect();
     assert_eq!(names, ["BK-HP-001 addBook", "BK-ERR-001 addEmptyBook", "BK-HP-002 getBook", "BK-ERR-002 getNoBook"]);
+}
+
+/// A shelf that keeps every constraint of the contract.
+fn strict(asked: &Asked) -> Reply {
+    let wrong = |status| Reply::json(status, json!({ "message": "at least" }));
+    if asked.method == "POST" {
+        if asked.token.as_deref() != Some("a-reader") {
+            return wrong(401);
+        }
+        let Ok(book) = serde_json::from_str::<Value>(&asked.body) else { return wrong(422) };
+        let title = book["title"].as_str().is_some_and(|title| (1..=20).contains(&title.chars().count()));
+        let pages = book["pages"].as_i64().is_some_and(|pages| (1..=5000).contains(&pages));
+        return if title && pages { right(asked) } else { wrong(422) };
+    }
+    match asked.path.trim_start_matches("/books/").parse::<i64>() {
+        Ok(1..=9_007_199_254_740_991) => right(asked),
+        _ => wrong(422),
+    }
+}
+
+fn probe(stall: &Stall, more: &[&str]) -> Ended {
+    workshop().run(&[&["prove", "--contract", "contract", "--base-url", &stall.url], more].concat())
+}
+
+/// The names of the probes that failed, with what was wrong.
+fn failed_probes(ended: &Ended) -> Vec<String> {
+    let steps = ended.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let failed = steps.filter(|step| step["kind"] == "probe").flat_map(|step| {
+        let findings = step["findings"].as_array().unwrap().clone();
+        findings
+            .into_iter()
+            .map(move |f| format!("{}: {}", step["name"].as_str().unwrap(), f["message"].as_str().unwrap()))
+    });
+    failed.collect()
+}
+
+#[test]
+fn a_server_that_keeps_every_constraint_passes_all_probes() {
+    let stall = Stall::open(strict);
+    let ended = probe(&stall, &[]).expect(0);
+    assert!(
+        ended.stderr.contains("total: 4 passed, 0 failed; 20 of 20 probes refused as declared"),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[test]
+fn a_limit_that_is_off_by_one_is_found() {
+    let stall = Stall::open(|asked| {
+        let lenient = Asked { body: asked.body.replace("5001", "5000"), ..asked.clone() };
+        strict(&lenient)
+    });
+    let ended = probe(&stall, &["--message-format", "json"]).expect(1);
+    assert_eq!(failed_probes(&ended), ["addBook: `pages` is more than its maximum: expected status 422, got 201"]);
+}
+
+#[test]
+fn a_server_that_asks_nobody_for_a_token_is_found() {
+    let stall = Stall::open(|asked| strict(&Asked { token: Some("a-reader".to_owned()), ..asked.clone() }));
+    let ended = probe(&stall, &["--message-format", "json"]).expect(1);
+    let found = failed_probes(&ended);
+    assert_eq!(found[0], "addBook: without a token: expected status 401, got 201");
+    assert_eq!(found.len(), 2, "{found:?}");
+}
+
+#[test]
+fn a_refused_request_that_leaves_something_behind_is_found() {
+    // Whatever is refused after the book has been put there tears a page out of it.
+    let pages = std::sync::atomic::AtomicI64::new(412);
+    let stall = Stall::open(move |asked| {
+        let mut reply = strict(asked);
+        if reply.status == 200 {
+            let pages = pages.load(std::sync::atomic::Ordering::SeqCst);
+            reply.body = json!({ "id": 7, "title": "Dune", "pages": pages }).to_string();
+        } else if asked.path == "/books/0" {
+            pages.fetch_sub(1, std::sync::atomic::Ordering::SeqCst);
+        }
+        reply
+    });
+    let ended = probe(&stall, &["--message-format", "json"]).expect(1);
+    let expected = "getBook: `bookId` is less than its minimum: this request changed what getBook answers";
+    assert_eq!(failed_probes(&ended), [expected]);
+}
+
+/// The probes of a contract, as they would be sent with the values that its files give.
+fn written(folder: &str) -> String {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let loaded = xtask::generate::input::load(&folder, &folder).unwrap();
+    let contract = openapi::compile(&loaded.sources, &openapi::Variables::new()).contract.unwrap();
+    let probes = contract.samples.iter().flat_map(|sample| xtask::prove::probes::of_operation(&contract, sample));
+    let line = |probe: openapi::Sample| {
+        let request = probe.resolved(|_| None);
+        let body = request.body.map_or(String::new(), |body| match body {
+            openapi::Body::Text(text) => text,
+            openapi::Body::File(path) => path,
+        });
+        let name = probe.name.unwrap_or_default();
+        let headers: Vec<_> = request.headers.iter().map(|(name, value)| format!("  {name}: {value}\n")).collect();
+        format!("{} {name}\n  {} {}\n{}  {body}\n\n", probe.expect, request.method, request.url, headers.concat())
+    };
+    probes.map(line).collect()
+}
+
+#[test]
+fn probes_follow_from_the_contract_alone() {
+    expect_test::expect_file!["contracts/books/probes.txt"].assert_eq(&written("tests/contracts/books"));
+    assert_eq!(written("../__http__"), written("../__http__"));
 }

@@ -19,6 +19,9 @@ pub struct Arguments {
     /// Send only the requests of these test ids or names, and the earlier ones that they share captured values with
     #[arg(long, value_name = "ID", num_args = 1.., value_delimiter = ',')]
     pub(super) only: Vec<String>,
+    /// Send the requests as they are written, and no variants that break one constraint each
+    #[arg(long)]
+    pub(super) no_probes: bool,
     /// The environment to take variables from, of http-client.env.json and http-client.private.env.json
     #[arg(long, value_name = "NAME")]
     pub(super) env: Option<String>,
@@ -41,6 +44,7 @@ impl Arguments {
             base_url: None,
             contract: None,
             only: Vec::new(),
+            no_probes: false,
             env: None,
             variables: Vec::new(),
             message_format: MessageFormat::default(),

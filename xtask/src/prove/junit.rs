@@ -5,17 +5,23 @@ use std::path::Path;
 use httpfile::Sources;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
+use super::Outcome;
 use super::report::title;
 use super::run::Step;
 use crate::failure::{Failure, Problem};
 
-/// Writes one test suite a request file.
-pub fn write(path: &Path, sources: &Sources, steps: &[Step]) -> Result<(), Failure> {
+/// Writes one test suite a request file, and one of all probes.
+pub fn write(path: &Path, sources: &Sources, outcome: &Outcome) -> Result<(), Failure> {
     let mut report = Report::new("prove");
-    for group in steps.chunk_by(|a, b| a.sample.location.file == b.sample.location.file) {
+    for group in outcome.requests.chunk_by(|a, b| a.sample.location.file == b.sample.location.file) {
         let name = group.first().map_or("", |step| sources.get(step.sample.location.file).path());
         let mut suite = TestSuite::new(name);
         suite.add_test_cases(group.iter().map(case));
+        report.add_test_suite(suite);
+    }
+    if !outcome.probes.is_empty() {
+        let mut suite = TestSuite::new("probes");
+        suite.add_test_cases(outcome.probes.iter().map(case));
         report.add_test_suite(suite);
     }
     let text = report.to_string().map_err(|error| {
@@ -26,7 +32,7 @@ pub fn write(path: &Path, sources: &Sources, steps: &[Step]) -> Result<(), Failu
 
 fn case(step: &Step) -> TestCase {
     let mut status = TestCaseStatus::success();
-    if !step.findings.is_empty() {
+    if step.failed() {
         let kind = if step.answer.is_ok() { NonSuccessKind::Failure } else { NonSuccessKind::Error };
         let messages: Vec<_> = step.findings.iter().map(|finding| finding.message.as_str()).collect();
         status = TestCaseStatus::non_success(kind);

@@ -6,6 +6,7 @@ mod assertion;
 mod client;
 mod expectation;
 mod junit;
+pub mod probes;
 mod report;
 mod run;
 mod selection;
@@ -51,33 +52,65 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
 
     let server = Server::of(arguments, root, &progress)?;
     let given: BTreeMap<_, _> = server.variables().into_iter().chain(outside).collect();
-    let stage = progress.stage(&format!("{} requests to {}", samples.len(), server.base_url()));
+    let probes: Vec<_> = match arguments.no_probes {
+        true => samples.iter().map(|_| Vec::new()).collect(),
+        false => samples.iter().map(|sample| probes::of_operation(&contract, sample)).collect(),
+    };
+    let count = probes.iter().flatten().count();
+    let stage = progress.stage(&format!("{} requests and {count} probes to {}", samples.len(), server.base_url()));
     let mut run = Run::new(&contract, &current, server.base_url(), &given);
-    let steps = send(&mut run, samples)?;
+    let outcome = send(&mut run, &samples, &probes)?;
     stage.done();
 
-    report::steps(arguments.message_format, &sources, &steps);
+    report::outcome(arguments.message_format, &sources, &outcome);
     if let Some(path) = &arguments.junit {
-        junit::write(&current.join(path), &sources, &steps)?;
+        junit::write(&current.join(path), &sources, &outcome)?;
     }
-    let failed = steps.iter().filter(|step| !step.findings.is_empty()).count();
-    let passed = steps.len() - failed;
-    progress.line(&format!("{:>8}  total: {passed} passed, {failed} failed", seconds(started.elapsed())));
-    if failed == 0 { Ok(()) } else { Err(Failure::reported()) }
+    progress.line(&format!("{:>8}  total: {}", seconds(started.elapsed()), outcome.summary()));
+    if outcome.failed() { Err(Failure::reported()) } else { Ok(()) }
 }
 
-/// Sends requests in order. A server that does not even answer the first one cannot be proved.
-fn send<'a>(run: &mut Run<'a>, samples: Vec<&'a Sample>) -> Result<Vec<Step<'a>>, Failure> {
-    let mut steps: Vec<Step> = Vec::new();
-    for sample in samples {
-        let step = run.step(sample);
-        if let (true, Err(reason)) = (steps.is_empty(), &step.answer) {
+/// What became of everything that was sent.
+pub(crate) struct Outcome<'a> {
+    /// The requests of the contract.
+    requests: Vec<Step<'a>>,
+    /// The requests that each break one constraint.
+    probes: Vec<Step<'a>>,
+}
+
+impl Outcome<'_> {
+    fn failed(&self) -> bool {
+        self.requests.iter().chain(&self.probes).any(Step::failed)
+    }
+
+    fn summary(&self) -> String {
+        let failed = |steps: &[Step]| steps.iter().filter(|step| step.failed()).count();
+        let (wrong, unrefused) = (failed(&self.requests), failed(&self.probes));
+        let passed = self.requests.len() - wrong;
+        let probes = match self.probes.len() {
+            0 => String::new(),
+            all => format!("; {} of {all} probes refused as declared", all - unrefused),
+        };
+        format!("{passed} passed, {wrong} failed{probes}")
+    }
+}
+
+/// Sends requests in order, and before each the probes made from it: nothing of them may stay. A server that does not
+/// even answer the first request cannot be proved.
+fn send<'a>(run: &mut Run<'a>, samples: &[&'a Sample], probes: &'a [Vec<Sample>]) -> Result<Outcome<'a>, Failure> {
+    let safe = |sample: &&Sample| sample.primary && sample.request.method == "GET" && sample.expect < 300;
+    let readers: Vec<_> = samples.iter().copied().filter(safe).collect();
+    let mut outcome = Outcome { requests: Vec::new(), probes: Vec::new() };
+    for (sample, probes) in samples.iter().zip(probes) {
+        outcome.probes.extend(run.probe(probes, &readers));
+        outcome.requests.push(run.step(sample));
+        let first = outcome.probes.first().or(outcome.requests.first()).filter(|_| outcome.requests.len() == 1);
+        if let Some(Err(reason)) = first.map(|step| &step.answer) {
             let problem = Problem::new("no-answer", format!("the first request cannot be sent: {reason}"));
             return Err(Failure::environment(problem.help("start the server, or give its address with --base-url")));
         }
-        steps.push(step);
     }
-    Ok(steps)
+    Ok(outcome)
 }
 
 /// The server to prove: one that runs, or one that is started for it.

@@ -3,6 +3,7 @@
 use httpfile::{Code, Diagnostic, LineIndex, Location, Sources};
 use serde_json::json;
 
+use super::Outcome;
 use super::expectation::Finding;
 use super::run::Step;
 use crate::report::{self, MessageFormat};
@@ -10,26 +11,37 @@ use crate::report::{self, MessageFormat};
 /// An answer that is not what the contract says.
 pub const UNEXPECTED_ANSWER: Code = Code("unexpected-answer");
 
-/// Prints what became of each request, and each finding with its place in the contract.
-pub fn steps(format: MessageFormat, sources: &Sources, steps: &[Step]) {
+/// Prints what became of each request and of each probe that was not refused as declared, and each finding with its
+/// place in the contract.
+pub fn outcome(format: MessageFormat, sources: &Sources, outcome: &Outcome) {
+    let Outcome { requests, probes } = outcome;
     match format {
-        MessageFormat::Human | MessageFormat::Short => steps.iter().for_each(|step| eprintln!("{}", line(step))),
-        MessageFormat::Json => steps.iter().for_each(|step| println!("{}", object(sources, step))),
+        MessageFormat::Human | MessageFormat::Short => {
+            requests
+                .iter()
+                .chain(probes.iter().filter(|step| step.failed()))
+                .for_each(|step| eprintln!("{}", line(step)));
+        }
+        MessageFormat::Json => {
+            requests.iter().for_each(|step| println!("{}", object(sources, step, "request")));
+            probes.iter().for_each(|step| println!("{}", object(sources, step, "probe")));
+        }
         MessageFormat::Github => {}
     }
     // An object of a request has its findings already.
     if format != MessageFormat::Json {
-        let diagnostics: Vec<_> = steps.iter().flat_map(diagnostics).collect();
+        let diagnostics: Vec<_> = requests.iter().chain(probes).flat_map(diagnostics).collect();
         report::diagnostics(format, sources, &diagnostics);
     }
 }
 
 /// What is wrong with a step, each with the place that says so.
 fn diagnostics(step: &Step) -> Vec<Diagnostic> {
-    let sent = format!("{} {}", step.outgoing.method, step.outgoing.url);
+    let beginning = |bytes: &[u8]| String::from_utf8_lossy(bytes).chars().take(600).collect::<String>();
+    let body = step.outgoing.body.as_deref().map(beginning).unwrap_or_default();
+    let sent = format!("{} {} {body}", step.outgoing.method, step.outgoing.url);
     let answer = step.answer.as_ref().ok().map(|answer| {
-        let body: String = String::from_utf8_lossy(&answer.body).chars().take(600).collect();
-        format!("sent {sent}; the answer was {} {body}", answer.status)
+        format!("sent {}; the answer was {} {}", sent.trim_end(), answer.status, beginning(&answer.body))
     });
     let diagnostic = |finding: &Finding| {
         let message = format!("{}: {}", title(step), finding.message);
@@ -49,18 +61,19 @@ pub fn title(step: &Step) -> String {
 }
 
 fn line(step: &Step) -> String {
-    let state = if step.findings.is_empty() { "ok" } else { "FAILED" };
+    let state = if step.failed() { "FAILED" } else { "ok" };
     let status = step.answer.as_ref().map_or_else(|_| "---".to_owned(), |answer| answer.status.to_string());
     format!("{state:<6}  {status}  {:>6.1} ms  {}", step.took.as_secs_f64() * 1000.0, title(step))
 }
 
-fn object(sources: &Sources, step: &Step) -> serde_json::Value {
+fn object(sources: &Sources, step: &Step, kind: &str) -> serde_json::Value {
     let finding = |finding: &Finding| {
         let (file, line) = place(sources, finding.location);
         json!({ "file": file, "line": line, "message": finding.message })
     };
     let (file, line) = place(sources, step.sample.location);
     json!({
+        "kind": kind,
         "testId": step.sample.test_id,
         "name": step.sample.name,
         "operation": step.sample.operation,

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::answer::{Answer, plain, written};
 use super::client::{Client, Outgoing};
 use super::expectation::{Finding, judge};
+use super::selection;
 
 /// What became of one request.
 #[derive(Clone, Debug)]
@@ -24,6 +25,14 @@ pub struct Step<'a> {
     pub findings: Vec<Finding>,
     /// From the first byte sent to the last byte read.
     pub took: Duration,
+}
+
+impl Step<'_> {
+    /// Whether anything is wrong.
+    #[must_use]
+    pub fn failed(&self) -> bool {
+        !self.findings.is_empty()
+    }
 }
 
 /// A run through a contract: variables flow from answers to the requests that follow.
@@ -65,6 +74,41 @@ impl<'a> Run<'a> {
             body: None,
         });
         Step { sample, outgoing, answer, findings, took }
+    }
+
+    /// Sends requests that must be refused, and watches that none of them changes what `readers` answer.
+    pub fn probe(&mut self, probes: &'a [Sample], readers: &[&Sample]) -> Vec<Step<'a>> {
+        if probes.is_empty() {
+            return Vec::new();
+        }
+        let (once, twice) = (self.state(readers), self.state(readers));
+        // What answers differently each time shows no change.
+        let steady = readers.iter().zip(once.iter().zip(&twice)).filter(|(_, (a, b))| a.is_some() && a == b);
+        let readers: Vec<_> = steady.map(|(reader, _)| *reader).collect();
+        let mut state = self.state(&readers);
+        let mut steps = Vec::new();
+        for probe in probes {
+            let mut step = self.step(probe);
+            let now = self.state(&readers);
+            let changed = readers.iter().zip(state.iter().zip(&now)).filter(|(_, (before, after))| before != after);
+            step.findings.extend(changed.map(|(reader, _)| Finding {
+                message: format!("this request changed what {} answers", reader.operation),
+                location: probe.location,
+            }));
+            state = now;
+            steps.push(step);
+        }
+        steps
+    }
+
+    /// What each reader answers now; nothing where it shows nothing that this run has made.
+    fn state(&self, readers: &[&Sample]) -> Vec<Option<Vec<u8>>> {
+        let read = |reader: &&Sample| {
+            selection::variables(reader).iter().any(|name| self.captured.contains_key(name)).then_some(())?;
+            let answer = self.client.send(&self.outgoing(reader).ok()?).ok()?;
+            (answer.status == reader.expect).then_some(answer.body)
+        };
+        readers.iter().map(read).collect()
     }
 
     fn outgoing(&self, sample: &Sample) -> Result<Outgoing, String> {

@@ -47,7 +47,7 @@ fn captures(sample: &Sample, name: &str) -> bool {
 }
 
 /// The variables that a request or its assertions use.
-fn variables(sample: &Sample) -> BTreeSet<String> {
+pub(super) fn variables(sample: &Sample) -> BTreeSet<String> {
     let found = RefCell::new(BTreeSet::new());
     let note = |name: &str| {
         found.borrow_mut().insert(name.to_owned());
