@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use serde::de::DeserializeOwned;
+
 use crate::failure::{Failure, Problem};
 
 /// The root of the workspace: above the package that cargo runs, else the nearest folder above the current one that
@@ -18,6 +20,22 @@ pub fn root() -> Result<PathBuf, Failure> {
                 .help("run the command inside the workspace, or give both --contract and --out"),
         )
     })
+}
+
+/// `[workspace.metadata.contract.<key>]` of the root `Cargo.toml`, if it is there.
+pub fn metadata<T: DeserializeOwned>(root: &Path, key: &str) -> Result<Option<T>, Failure> {
+    let path = root.join("Cargo.toml");
+    let text = std::fs::read_to_string(&path).map_err(|error| Failure::io("read", &path, &error))?;
+    let wrong = |error: toml::de::Error| {
+        let message = format!("{}: [workspace.metadata.contract.{key}]: {error}", path.display());
+        Failure::environment(Problem::new("workspace-metadata", message).help("repair the table"))
+    };
+    let mut value = toml::Value::Table(toml::from_str(&text).map_err(wrong)?);
+    for key in ["workspace", "metadata", "contract", key] {
+        let Some(inner) = value.get(key).cloned() else { return Ok(None) };
+        value = inner;
+    }
+    value.try_into().map(Some).map_err(wrong)
 }
 
 fn is_root(folder: &Path) -> bool {

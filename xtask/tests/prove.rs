@@ -356,3 +356,55 @@ fn probes_follow_from_the_contract_alone() {
     expect_test::expect_file!["contracts/books/probes.txt"].assert_eq(&written("tests/contracts/books"));
     assert_eq!(written("../__http__"), written("../__http__"));
 }
+
+/// Not a test: the service of the workspaces below, in a process of its own.
+#[test]
+#[ignore = "it runs until it is stopped; the tests below start it"]
+fn service() {
+    let port = std::env::var("BOOKS_PORT").expect("the port to listen at");
+    println!("a book was put on the shelf by 0198f1c2-7d1e-7b7c-9a51-{:012x}", std::process::id());
+    stall::serve(&std::net::TcpListener::bind(format!("127.0.0.1:{port}")).unwrap(), strict);
+}
+
+/// A workspace that starts this file's service, with one criterion to prove.
+fn workspace(criterion: &str) -> Workshop {
+    let shop = Workshop::empty();
+    shop.write("__http__/10-books.http", include_str!("contracts/books/10-books.http"));
+    shop.write("xtask/Cargo.toml", "");
+    let this = std::env::current_exe().unwrap();
+    let start = format!("env BOOKS_PORT={{port}} '{}' service --exact --ignored --nocapture", this.display());
+    let service = format!("start = {start:?}\nready = \"/books/7\"");
+    let proof = format!("path = \"proof.md\"\n[[workspace.metadata.contract.proof.criterion]]\n{criterion}");
+    let tables =
+        format!("[workspace.metadata.contract.service]\n{service}\n[workspace.metadata.contract.proof]\n{proof}\n");
+    shop.write("Cargo.toml", tables);
+    shop
+}
+
+#[test]
+fn the_proof_document_is_written_once_and_the_same_again() {
+    let shop =
+        workspace("title = 'Books'\ntests = ['BK-HP-001', 'BK-ERR-002']\nlog = 'was put on'\nfolders = ['__http__']");
+    let stale = shop.run(&["prove"]).expect(1);
+    assert!(stale.stderr.contains("proof.md is not what this run saw, from line 1"), "{}", stale.stderr);
+    shop.run(&["prove", "--write-proof"]).expect(0);
+    let written = shop.read("proof.md");
+    shop.run(&["prove"]).expect(0);
+    assert_eq!(shop.read("proof.md"), written);
+    expect_test::expect_file!["contracts/books/proof.md"].assert_eq(&written);
+}
+
+#[test]
+fn a_criterion_without_an_executed_request_fails() {
+    let ended = workspace("title = 'Books'\ntests = ['BK-HP-009']").run(&["prove", "--write-proof"]).expect(1);
+    assert!(ended.stderr.contains("`Books` is not proved: no request has the test id BK-HP-009"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_service_that_cannot_start_is_not_a_failed_check() {
+    let shop = workspace("title = 'Books'\ntests = ['BK-HP-001']");
+    let tables = shop.read("Cargo.toml").replace("service --exact", "no-such-service --exact");
+    shop.write("Cargo.toml", tables);
+    let ended = shop.run(&["prove"]).expect(2);
+    assert!(ended.stderr.contains("error[service-not-ready]: the service did not become ready"), "{}", ended.stderr);
+}

@@ -22,6 +22,9 @@ pub struct Arguments {
     /// Send the requests as they are written, and no variants that break one constraint each
     #[arg(long)]
     pub(super) no_probes: bool,
+    /// Write the proof document of the workspace instead of comparing it with what this run saw
+    #[arg(long, conflicts_with_all = ["base_url", "contract", "only"])]
+    pub(super) write_proof: bool,
     /// The environment to take variables from, of http-client.env.json and http-client.private.env.json
     #[arg(long, value_name = "NAME")]
     pub(super) env: Option<String>,
@@ -45,11 +48,17 @@ impl Arguments {
             contract: None,
             only: Vec::new(),
             no_probes: false,
+            write_proof: false,
             env: None,
             variables: Vec::new(),
             message_format: MessageFormat::default(),
             junit: None,
         }
+    }
+
+    /// Whether this is the whole contract of the workspace against its own service, which the proof document is about.
+    pub(super) fn is_whole(&self) -> bool {
+        self.base_url.is_none() && self.contract.is_none() && self.only.is_empty()
     }
 
     /// How the results are printed.

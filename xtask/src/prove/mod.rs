@@ -7,6 +7,7 @@ mod client;
 mod expectation;
 mod junit;
 pub mod probes;
+mod proof;
 mod report;
 mod run;
 mod selection;
@@ -20,6 +21,7 @@ use httpfile::Severity;
 use openapi::Sample;
 
 pub use self::arguments::Arguments;
+use self::proof::Evidence;
 use self::run::{Run, Step};
 use self::service::{Service, Settings};
 use crate::failure::{Failure, Problem};
@@ -50,7 +52,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let samples = selection::chosen(&contract, &arguments.only)?;
     stage.done();
 
-    let server = Server::of(arguments, root, &progress)?;
+    let server = Server::of(arguments, root.clone(), &progress)?;
     let given: BTreeMap<_, _> = server.variables().into_iter().chain(outside).collect();
     let probes: Vec<_> = match arguments.no_probes {
         true => samples.iter().map(|_| Vec::new()).collect(),
@@ -67,7 +69,16 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         junit::write(&current.join(path), &sources, &outcome)?;
     }
     progress.line(&format!("{:>8}  total: {}", seconds(started.elapsed()), outcome.summary()));
-    if outcome.failed() { Err(Failure::reported()) } else { Ok(()) }
+    if outcome.failed() {
+        return Err(Failure::reported());
+    }
+    match &server {
+        Server::Started(service) if arguments.is_whole() => {
+            let evidence = Evidence { sources: &sources, contract: &contract, requests: &outcome.requests, service };
+            proof::keep(&root?, &evidence, arguments.write_proof)
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What became of everything that was sent.

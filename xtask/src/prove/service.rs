@@ -16,6 +16,7 @@ use tempfile::TempDir;
 
 use super::client::{Client, Outgoing};
 use crate::failure::{Failure, Problem};
+use crate::workspace;
 
 /// How long a service may take until it is ready.
 const START_DEADLINE: Duration = Duration::from_secs(60);
@@ -44,18 +45,11 @@ pub struct Settings {
 impl Settings {
     /// What the workspace at `root` says about its service.
     pub fn of_workspace(root: &Path) -> Result<Self, Failure> {
-        let path = root.join("Cargo.toml");
-        let text = std::fs::read_to_string(&path).map_err(|error| Failure::io("read", &path, &error))?;
-        let wrong = |message: String| {
+        workspace::metadata(root, "service")?.ok_or_else(|| {
+            let message = format!("{} describes no service", root.join("Cargo.toml").display());
             let help = "describe how to start the service in [workspace.metadata.contract.service], or give --base-url";
             Failure::environment(Problem::new("no-service", message).help(help))
-        };
-        let manifest: toml::Table = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
-        let mut value = toml::Value::Table(manifest);
-        for key in ["workspace", "metadata", "contract", "service"] {
-            value = value.get(key).cloned().ok_or_else(|| wrong(format!("{} describes no service", path.display())))?;
-        }
-        value.try_into().map_err(|error: toml::de::Error| wrong(error.to_string()))
+        })
     }
 }
 
@@ -93,8 +87,15 @@ impl Service {
         Ok(service)
     }
 
+    /// The folder that holds its data.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.data.path()
+    }
+
     /// What the service has written so far.
-    fn log(&self) -> String {
+    #[must_use]
+    pub fn log(&self) -> String {
         std::fs::read_to_string(self.log_file()).unwrap_or_default()
     }
 

@@ -41,21 +41,27 @@ impl Stall {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let asked = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&asked);
+        let noted = move |request: &Asked| {
+            seen.lock().unwrap().push(request.clone());
+            answer(request)
+        };
         // The thread waits for connections when the test ends, and ends with the process.
-        thread::spawn(move || {
-            for stream in listener.incoming().map_while(Result::ok) {
-                let Some(request) = read(&stream) else { continue };
-                let reply = answer(&request);
-                seen.lock().unwrap().push(request);
-                write(stream, &reply);
-            }
-        });
+        thread::spawn(move || serve(&listener, noted));
         Self { url, asked }
     }
 
     /// What was asked so far, in order: method and path.
     pub fn asked(&self) -> Vec<String> {
         self.asked.lock().unwrap().iter().map(|asked| format!("{} {}", asked.method, asked.path)).collect()
+    }
+}
+
+/// Answers every connection, one after the other.
+pub fn serve(listener: &TcpListener, answer: impl Fn(&Asked) -> Reply) {
+    for stream in listener.incoming().map_while(Result::ok) {
+        if let Some(request) = read(&stream) {
+            write(stream, &answer(&request));
+        }
     }
 }
 
