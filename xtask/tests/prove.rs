@@ -6,6 +6,7 @@ mod workshop;
 use serde_json::{Value, json};
 use stall::{Asked, Reply, Stall};
 use workshop::{Ended, Workshop};
+use xtask::prove::probes::{boundaries, of_operation};
 
 /// A shelf that keeps the contract in what its requests show, and checks nothing else.
 fn right(asked: &Asked) -> Reply {
@@ -273,8 +274,12 @@ fn probe(stall: &Stall, more: &[&str]) -> Ended {
 
 /// The names of the probes that failed, with what was wrong.
 fn failed_probes(ended: &Ended) -> Vec<String> {
+    failed("probe", ended)
+}
+
+fn failed(kind: &str, ended: &Ended) -> Vec<String> {
     let steps = ended.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    let failed = steps.filter(|step| step["kind"] == "probe").flat_map(|step| {
+    let failed = steps.filter(|step| step["kind"] == kind).flat_map(|step| {
         let findings = step["findings"].as_array().unwrap().clone();
         findings
             .into_iter()
@@ -302,6 +307,31 @@ fn a_limit_that_is_off_by_one_is_found() {
     });
     let ended = probe(&stall, &["--message-format", "json"]).expect(1);
     assert_eq!(failed_probes(&ended), ["addBook: `pages` is more than its maximum: expected status 422, got 201"]);
+}
+
+#[test]
+fn a_limit_that_is_too_strict_by_one_is_found() {
+    let stall = Stall::open(|asked| {
+        let strict_by_one = Asked { body: asked.body.replace(":5000}", ":5001}"), ..asked.clone() };
+        strict(&strict_by_one)
+    });
+    let ended = probe(&stall, &["--message-format", "json"]).expect(1);
+    assert_eq!(failed("boundary", &ended), ["addBook: `pages` is its maximum: expected status 201, got 422"]);
+    assert!(failed("probe", &ended).is_empty());
+}
+
+#[test]
+fn an_operation_that_is_taken_once_has_no_boundaries() {
+    let taken = std::sync::atomic::AtomicUsize::new(0);
+    let stall = Stall::open(move |asked| {
+        let reply = strict(asked);
+        if reply.status == 201 && taken.fetch_add(1, std::sync::atomic::Ordering::SeqCst) > 0 {
+            return Reply::json(422, json!({ "message": "that book is there" }));
+        }
+        reply
+    });
+    let ended = probe(&stall, &["--only", "addBook"]).expect(0);
+    assert!(ended.stderr.contains("no boundaries of addBook, whose request is taken once"), "{}", ended.stderr);
 }
 
 #[test]
@@ -333,11 +363,11 @@ fn a_refused_request_that_leaves_something_behind_is_found() {
 }
 
 /// The probes of a contract, as they would be sent with the values that its files give.
-fn written(folder: &str) -> String {
+fn written(folder: &str, made: fn(&openapi::Contract, &openapi::Sample) -> Vec<openapi::Sample>) -> String {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let loaded = xtask::generate::input::load(&folder, &folder).unwrap();
     let contract = openapi::compile(&loaded.sources, &openapi::Variables::new()).contract.unwrap();
-    let probes = contract.samples.iter().flat_map(|sample| xtask::prove::probes::of_operation(&contract, sample));
+    let probes = contract.samples.iter().flat_map(|sample| made(&contract, sample));
     let line = |probe: openapi::Sample| {
         let request = probe.resolved(|_| None);
         let body = request.body.map_or(String::new(), |body| match body {
@@ -352,9 +382,10 @@ fn written(folder: &str) -> String {
 }
 
 #[test]
-fn probes_follow_from_the_contract_alone() {
-    expect_test::expect_file!["contracts/books/probes.txt"].assert_eq(&written("tests/contracts/books"));
-    assert_eq!(written("../__http__"), written("../__http__"));
+fn probes_and_boundaries_follow_from_the_contract_alone() {
+    let books = "tests/contracts/books";
+    expect_test::expect_file!["contracts/books/probes.txt"].assert_eq(&written(books, of_operation));
+    expect_test::expect_file!["contracts/books/boundaries.txt"].assert_eq(&written(books, boundaries));
 }
 
 /// Not a test: the service of the workspaces below, in a process of its own.

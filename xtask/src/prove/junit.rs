@@ -5,12 +5,12 @@ use std::path::Path;
 use httpfile::Sources;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::Outcome;
+use super::outcome::Outcome;
 use super::report::title;
 use super::run::Step;
 use crate::failure::{Failure, Problem};
 
-/// Writes one test suite a request file, and one of all probes.
+/// Writes one test suite a request file, and one each of all probes and boundaries.
 pub fn write(path: &Path, sources: &Sources, outcome: &Outcome) -> Result<(), Failure> {
     let mut report = Report::new("prove");
     for group in outcome.requests.chunk_by(|a, b| a.sample.location.file == b.sample.location.file) {
@@ -19,10 +19,12 @@ pub fn write(path: &Path, sources: &Sources, outcome: &Outcome) -> Result<(), Fa
         suite.add_test_cases(group.iter().map(case));
         report.add_test_suite(suite);
     }
-    if !outcome.probes.is_empty() {
-        let mut suite = TestSuite::new("probes");
-        suite.add_test_cases(outcome.probes.iter().map(case));
-        report.add_test_suite(suite);
+    for (name, steps) in [("probes", &outcome.probes), ("boundaries", &outcome.boundaries)] {
+        if !steps.is_empty() {
+            let mut suite = TestSuite::new(name);
+            suite.add_test_cases(steps.iter().map(case));
+            report.add_test_suite(suite);
+        }
     }
     let text = report.to_string().map_err(|error| {
         Failure::environment(Problem::new("junit", format!("the results cannot be written as XML: {error}")))

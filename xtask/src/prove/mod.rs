@@ -6,6 +6,8 @@ mod assertion;
 mod client;
 mod expectation;
 mod junit;
+mod made;
+mod outcome;
 pub mod probes;
 mod proof;
 mod report;
@@ -18,11 +20,13 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use httpfile::Severity;
-use openapi::Sample;
+use openapi::{Contract, Sample};
 
 pub use self::arguments::Arguments;
+use self::made::Made;
+use self::outcome::Outcome;
 use self::proof::Evidence;
-use self::run::{Run, Step};
+use self::run::Run;
 use self::service::{Service, Settings};
 use crate::failure::{Failure, Problem};
 use crate::generate::environment;
@@ -54,14 +58,17 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
 
     let server = Server::of(arguments, root.clone(), &progress)?;
     let given: BTreeMap<_, _> = server.variables().into_iter().chain(outside).collect();
-    let probes: Vec<_> = match arguments.no_probes {
-        true => samples.iter().map(|_| Vec::new()).collect(),
-        false => samples.iter().map(|sample| probes::of_operation(&contract, sample)).collect(),
-    };
-    let count = probes.iter().flatten().count();
-    let stage = progress.stage(&format!("{} requests and {count} probes to {}", samples.len(), server.base_url()));
+    let made = Made::of(&contract, &samples, arguments)?;
+    let stage = progress.stage(&format!(
+        "{} requests and {} made from them to {}",
+        samples.len(),
+        made.count(),
+        server.base_url()
+    ));
     let mut run = Run::new(&contract, &current, server.base_url(), &given);
-    let outcome = send(&mut run, &samples, &probes)?;
+    let mut outcome = send(&mut run, &samples, &made.probes)?;
+    outcome.excluded = made.excluded;
+    bounds(&mut run, &contract, &samples, &made.boundaries, &mut outcome);
     stage.done();
 
     report::outcome(arguments.message_format, &sources, &outcome);
@@ -81,37 +88,12 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
 }
 
-/// What became of everything that was sent.
-pub(crate) struct Outcome<'a> {
-    /// The requests of the contract.
-    requests: Vec<Step<'a>>,
-    /// The requests that each break one constraint.
-    probes: Vec<Step<'a>>,
-}
-
-impl Outcome<'_> {
-    fn failed(&self) -> bool {
-        self.requests.iter().chain(&self.probes).any(Step::failed)
-    }
-
-    fn summary(&self) -> String {
-        let failed = |steps: &[Step]| steps.iter().filter(|step| step.failed()).count();
-        let (wrong, unrefused) = (failed(&self.requests), failed(&self.probes));
-        let passed = self.requests.len() - wrong;
-        let probes = match self.probes.len() {
-            0 => String::new(),
-            all => format!("; {} of {all} probes refused as declared", all - unrefused),
-        };
-        format!("{passed} passed, {wrong} failed{probes}")
-    }
-}
-
 /// Sends requests in order, and before each the probes made from it: nothing of them may stay. A server that does not
 /// even answer the first request cannot be proved.
 fn send<'a>(run: &mut Run<'a>, samples: &[&'a Sample], probes: &'a [Vec<Sample>]) -> Result<Outcome<'a>, Failure> {
     let safe = |sample: &&Sample| sample.primary && sample.request.method == "GET" && sample.expect < 300;
     let readers: Vec<_> = samples.iter().copied().filter(safe).collect();
-    let mut outcome = Outcome { requests: Vec::new(), probes: Vec::new() };
+    let mut outcome = Outcome::default();
     for (sample, probes) in samples.iter().zip(probes) {
         outcome.probes.extend(run.probe(probes, &readers));
         outcome.requests.push(run.step(sample));
@@ -122,6 +104,22 @@ fn send<'a>(run: &mut Run<'a>, samples: &[&'a Sample], probes: &'a [Vec<Sample>]
         }
     }
     Ok(outcome)
+}
+
+/// Sends the requests at the bounds of each operation, after everything else: they leave behind what they make.
+fn bounds<'a>(
+    run: &mut Run<'a>,
+    contract: &'a Contract,
+    samples: &[&'a Sample],
+    boundaries: &'a [Vec<Sample>],
+    outcome: &mut Outcome<'a>,
+) {
+    for (sample, edges) in samples.iter().zip(boundaries).filter(|(_, edges)| !edges.is_empty()) {
+        match run.bounds(&selection::setup(contract, sample), sample, edges) {
+            Some(steps) => outcome.boundaries.extend(steps),
+            None => outcome.unrepeatable.push(&sample.operation),
+        }
+    }
 }
 
 /// The server to prove: one that runs, or one that is started for it.

@@ -3,8 +3,8 @@
 use httpfile::{Code, Diagnostic, LineIndex, Location, Sources};
 use serde_json::json;
 
-use super::Outcome;
 use super::expectation::Finding;
+use super::outcome::Outcome;
 use super::run::Step;
 use crate::report::{self, MessageFormat};
 
@@ -14,23 +14,22 @@ pub const UNEXPECTED_ANSWER: Code = Code("unexpected-answer");
 /// Prints what became of each request and of each probe that was not refused as declared, and each finding with its
 /// place in the contract.
 pub fn outcome(format: MessageFormat, sources: &Sources, outcome: &Outcome) {
-    let Outcome { requests, probes } = outcome;
+    let Outcome { requests, probes, boundaries, .. } = outcome;
+    let made = || probes.iter().chain(boundaries);
     match format {
         MessageFormat::Human | MessageFormat::Short => {
-            requests
-                .iter()
-                .chain(probes.iter().filter(|step| step.failed()))
-                .for_each(|step| eprintln!("{}", line(step)));
+            requests.iter().chain(made().filter(|step| step.failed())).for_each(|step| eprintln!("{}", line(step)));
         }
         MessageFormat::Json => {
             requests.iter().for_each(|step| println!("{}", object(sources, step, "request")));
             probes.iter().for_each(|step| println!("{}", object(sources, step, "probe")));
+            boundaries.iter().for_each(|step| println!("{}", object(sources, step, "boundary")));
         }
         MessageFormat::Github => {}
     }
     // An object of a request has its findings already.
     if format != MessageFormat::Json {
-        let diagnostics: Vec<_> = requests.iter().chain(probes).flat_map(diagnostics).collect();
+        let diagnostics: Vec<_> = requests.iter().chain(made()).flat_map(diagnostics).collect();
         report::diagnostics(format, sources, &diagnostics);
     }
 }

@@ -101,6 +101,16 @@ impl<'a> Run<'a> {
         steps
     }
 
+    /// Sends requests at the bounds of an operation, each to a server that `setup` has prepared for it. Nothing where the
+    /// primary request itself cannot be sent twice, which is its right.
+    pub fn bounds(&mut self, setup: &[&'a Sample], primary: &'a Sample, edges: &'a [Sample]) -> Option<Vec<Step<'a>>> {
+        let prepared = |run: &mut Self| setup.iter().all(|sample| !run.step(sample).failed());
+        if !prepared(self) || self.step(primary).failed() {
+            return None;
+        }
+        edges.iter().map(|edge| prepared(self).then(|| self.step(edge))).collect()
+    }
+
     /// What each reader answers now; nothing where it shows nothing that this run has made.
     fn state(&self, readers: &[&Sample]) -> Vec<Option<Vec<u8>>> {
         let read = |reader: &&Sample| {

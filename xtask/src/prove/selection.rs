@@ -26,6 +26,18 @@ pub fn chosen<'c>(contract: &'c Contract, only: &[String]) -> Result<Vec<&'c Sam
     Ok(wanted.into_iter().map(|at| &contract.samples[at]).collect())
 }
 
+/// The requests that bring a server to where `sample` can be sent: the earlier ones that succeed and change something, of
+/// those that it shares captured values with.
+pub fn setup<'c>(contract: &'c Contract, sample: &Sample) -> Vec<&'c Sample> {
+    let Some(at) = contract.samples.iter().position(|other| other.location == sample.location) else {
+        return Vec::new();
+    };
+    let mut wanted = BTreeSet::from([at]);
+    complete(&mut wanted, &contract.samples);
+    let earlier = wanted.into_iter().filter(|other| *other < at).map(|other| &contract.samples[other]);
+    earlier.filter(|other| (200..300).contains(&other.expect) && other.request.method != "GET").collect()
+}
+
 /// Adds what the wanted requests rely on, from the last to the first.
 fn complete(wanted: &mut BTreeSet<usize>, samples: &[Sample]) {
     let uses: Vec<_> = samples.iter().map(variables).collect();

@@ -1,4 +1,5 @@
-//! Requests that break the contract in exactly one thing, made from the contract, each with the error it must get.
+//! Requests that break the contract in exactly one thing, each with the error it must get, and requests that only just
+//! keep it. All of them are made from the contract.
 //!
 //! The primary request of each operation is valid; every probe is that request with one change. The order is that of the
 //! contract: operations, then access, parameters and the body from its root to its leaves.
@@ -13,28 +14,47 @@ use openapi::{
 };
 use serde_json::{Value, json};
 
-use self::values::{Broken, broken, miscounted, plausible};
+use self::values::{Variant, broken, edges, miscounted, plausible};
 
-/// Every probe of one operation. A probe is a request of the contract that nobody had to write: its name says what is
-/// wrong with it, its location is where the constraint stands.
+/// Every request of one operation that breaks one constraint. Nobody had to write it: its name says what is wrong with
+/// it, its location is where the constraint stands.
 #[must_use]
 pub fn of_operation(contract: &Contract, primary: &Sample) -> Vec<Sample> {
-    let Some(operation) = contract.operations.iter().find(|operation| operation.id == primary.operation) else {
+    made(contract, primary, Aim::Refused)
+}
+
+/// Every request of one operation that is at a bound of one constraint and must be taken.
+#[must_use]
+pub fn boundaries(contract: &Contract, primary: &Sample) -> Vec<Sample> {
+    made(contract, primary, Aim::Taken)
+}
+
+fn made(contract: &Contract, primary: &Sample, aim: Aim) -> Vec<Sample> {
+    let operation = contract.operations.iter().find(|operation| operation.id == primary.operation);
+    let Some(operation) = operation.filter(|_| primary.primary && (200..300).contains(&primary.expect)) else {
         return Vec::new();
     };
-    let mut probes = Probes { contract, operation, primary, found: Vec::new() };
-    if primary.primary && (200..300).contains(&primary.expect) {
+    let mut probes = Probes { contract, operation, primary, aim, found: Vec::new() };
+    if aim == Aim::Refused {
         probes.access();
-        operation.parameters.iter().for_each(|parameter| probes.parameter(parameter));
-        probes.body();
     }
+    operation.parameters.iter().for_each(|parameter| probes.parameter(parameter));
+    probes.body();
     probes.found
+}
+
+/// What a request is made for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Aim {
+    Refused,
+    Taken,
 }
 
 struct Probes<'c> {
     contract: &'c Contract,
     operation: &'c Operation,
     primary: &'c Sample,
+    aim: Aim,
     found: Vec<Sample>,
 }
 
@@ -43,9 +63,28 @@ impl Probes<'_> {
         self.operation.responses.iter().any(|response| response.status == status)
     }
 
-    /// The status of a request whose values are not allowed.
-    fn refusal(&self) -> Option<u16> {
-        [422, 400].into_iter().find(|status| self.declares(*status))
+    /// The status of a request with another value: the primary's own, or that of values that are not allowed.
+    fn verdict(&self) -> Option<u16> {
+        match self.aim {
+            Aim::Taken => Some(self.primary.expect),
+            Aim::Refused => [422, 400].into_iter().find(|status| self.declares(*status)),
+        }
+    }
+
+    fn variants(&self, schema: &Schema, valid: &Value, typed: bool) -> Vec<Variant> {
+        match self.aim {
+            Aim::Taken => edges(self.contract, schema, valid),
+            Aim::Refused => broken(self.contract, schema, valid, typed),
+        }
+    }
+
+    /// What a request without a value shows: that it is required, or that it is optional.
+    fn absence(&self, required: bool) -> Option<&'static str> {
+        match (self.aim, required) {
+            (Aim::Refused, true) => Some("is missing"),
+            (Aim::Taken, false) => Some("is left out"),
+            _ => None,
+        }
     }
 
     fn add(&mut self, what: &str, location: Location, expect: Option<u16>, request: Option<Request>) {
@@ -94,33 +133,46 @@ impl Probes<'_> {
 
     fn parameter(&mut self, parameter: &Parameter) {
         let name = &parameter.name;
-        if parameter.required && parameter.place != ParameterPlace::Path {
+        let absence =
+            self.absence(parameter.required).filter(|_| parameter.required || self.written(parameter).is_some());
+        if let Some(absence) = absence.filter(|_| parameter.place != ParameterPlace::Path) {
             let request = self.with_parameter(parameter, None);
-            self.add(&format!("`{name}` is missing"), parameter.location, self.refusal(), request);
+            self.add(&format!("`{name}` {absence}"), parameter.location, self.verdict(), request);
         }
-        let unknown = self.unknown(&parameter.schema).filter(|_| parameter.place == ParameterPlace::Path);
-        if let Some(unknown) = unknown {
+        let named = parameter.place == ParameterPlace::Path && self.aim == Aim::Refused;
+        if let Some(unknown) = self.unknown(&parameter.schema).filter(|_| named) {
             let request = self.with_parameter(parameter, Some(&unknown));
             self.add(&format!("`{name}` is unknown"), parameter.location, Some(404), request);
         }
+        // A path says which resource is meant: at its bounds there is another one, or none.
+        if (parameter.place, self.aim) == (ParameterPlace::Path, Aim::Taken) {
+            return;
+        }
         let Some(valid) = self.valid(parameter) else { return };
-        for Broken { what, value } in broken(self.contract, &parameter.schema, &valid, false) {
+        for Variant { what, value } in self.variants(&parameter.schema, &valid, false) {
             let request = self.with_parameter(parameter, Some(&value));
-            self.add(&format!("`{name}` {what}"), parameter.location, self.refusal(), request);
+            self.add(&format!("`{name}` {what}"), parameter.location, self.verdict(), request);
+        }
+    }
+
+    /// The text of a parameter in the primary request.
+    fn written(&self, parameter: &Parameter) -> Option<String> {
+        let (request, name) = (&self.primary.request, &parameter.name);
+        match parameter.place {
+            ParameterPlace::Path => place::path_value(&request.url, &self.operation.path, name),
+            ParameterPlace::Query => place::query_value(&request.url, name),
+            ParameterPlace::Header => place::header_value(request, name),
         }
     }
 
     /// A value of a parameter that is allowed: as the request has it, else any.
     fn valid(&self, parameter: &Parameter) -> Option<Value> {
-        let (request, name) = (&self.primary.request, &parameter.name);
-        let text = match parameter.place {
-            ParameterPlace::Path => place::path_value(&request.url, &self.operation.path, name),
-            ParameterPlace::Query => place::query_value(&request.url, name),
-            ParameterPlace::Header => place::header_value(request, name),
-        };
-        let known = text
+        let known = self
+            .written(parameter)
             .map(|text| self.contract.value_of_text(&parameter.schema, &self.primary.resolved_text(&text, |_| None)));
-        known.or_else(|| parameter.example.clone()).or_else(|| plausible(self.contract, &parameter.schema))
+        known
+            .or_else(|| parameter.example.clone())
+            .or_else(|| plausible(self.contract, &parameter.schema, &self.operation.id))
     }
 
     fn with_parameter(&self, parameter: &Parameter, value: Option<&Value>) -> Option<Request> {
@@ -151,10 +203,15 @@ impl Probes<'_> {
     fn body(&mut self) {
         let Some(content) = &self.operation.body else { return };
         let request = &self.primary.request;
-        let other_media = place::with_header(request, "Content-Type", Some("text/plain"));
-        self.add("a body of another media type", content.location, Some(415), other_media);
+        if self.aim == Aim::Refused {
+            let other_media = place::with_header(request, "Content-Type", Some("text/plain"));
+            self.add("a body of another media type", content.location, Some(415), other_media);
+            if matches!(content.media, Media::Json(_)) {
+                let no_json = place::with_body(request, "{");
+                self.add("a body that is no JSON", content.location, Some(400), Some(no_json));
+            }
+        }
         let Media::Json(schema) = &content.media else { return };
-        self.add("a body that is no JSON", content.location, Some(400), Some(place::with_body(request, "{")));
         let Some(Body::Text(text)) = &request.body else { return };
         let Ok(body) = serde_json::from_str::<Value>(text) else { return };
         self.inside(schema, &body, &mut vec![], &body);
@@ -167,22 +224,26 @@ impl Probes<'_> {
             Value::String(text) => Value::from(self.primary.resolved_text(text, |_| None)),
             other => other.clone(),
         };
-        let mut wrong = broken(self.contract, schema, &valid, true);
-        if let Value::Array(items) = value {
-            wrong.extend(miscounted(self.contract, schema, items));
+        let mut variants = self.variants(schema, &valid, true);
+        if let (Value::Array(items), Aim::Refused) = (value, self.aim) {
+            variants.extend(miscounted(self.contract, schema, items));
         }
-        for Broken { what, value } in wrong {
+        for Variant { what, value } in variants {
             self.body_with(&format!("{} {what}", shown(path)), schema.location, root, path, Some(value));
         }
         match (&resolved.kind, value) {
             (Kind::Object(properties), Value::Object(entries)) => {
                 for (name, property) in properties {
                     path.push(name.clone());
-                    if property.required {
-                        let what = format!("{} is missing", shown(path));
+                    let there = entries.contains_key(name);
+                    if let Some(absence) = self.absence(property.required).filter(|_| there) {
+                        let what = format!("{} {absence}", shown(path));
                         self.body_with(&what, property.schema.location, root, path, None);
                     }
-                    let example = entries.get(name).cloned().or_else(|| plausible(self.contract, &property.schema));
+                    let example = entries
+                        .get(name)
+                        .cloned()
+                        .or_else(|| plausible(self.contract, &property.schema, &self.operation.id));
                     if let Some(example) = example {
                         self.inside(&property.schema, &example, path, root);
                     }
@@ -203,7 +264,7 @@ impl Probes<'_> {
         let mut body = root.clone();
         put(&mut body, path, value);
         let request = place::with_body(&self.primary.request, &body.to_string());
-        self.add(what, location, self.refusal(), Some(request));
+        self.add(what, location, self.verdict(), Some(request));
     }
 }
 

@@ -1,13 +1,13 @@
-//! Values that break one constraint of a schema.
+//! Values that break one constraint of a schema, and values that just keep one.
 
 use openapi::{Contract, Kind, MAX_SAFE_INTEGER, Schema, StringFormat};
 use regex::Regex;
 use serde_json::{Value, json};
 
-/// A value that a schema does not allow.
+/// A value beside the valid one.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Broken {
-    /// What is wrong with it, in words: `is less than its minimum`.
+pub struct Variant {
+    /// How it differs, in words: `is less than its minimum`.
     pub what: String,
     /// The value.
     pub value: Value,
@@ -15,10 +15,10 @@ pub struct Broken {
 
 /// Every way in which one constraint of a schema that is no list and no object can be broken. `valid` is a value to
 /// start from. `typed` is false where every value travels as text.
-pub fn broken(contract: &Contract, schema: &Schema, valid: &Value, typed: bool) -> Vec<Broken> {
+pub fn broken(contract: &Contract, schema: &Schema, valid: &Value, typed: bool) -> Vec<Variant> {
     let resolved = contract.resolve(schema);
     let mut found = Vec::new();
-    let mut add = |what: &str, value: Value| found.push(Broken { what: what.to_owned(), value });
+    let mut add = |what: &str, value: Value| found.push(Variant { what: what.to_owned(), value });
     if let Some(value) = other_type(&resolved.kind, typed) {
         add("is of another type", value);
     }
@@ -52,23 +52,60 @@ pub fn broken(contract: &Contract, schema: &Schema, valid: &Value, typed: bool) 
     found
 }
 
+/// Every value at a bound of a schema that is no object, all of them allowed: the least, the greatest, the shortest, the
+/// longest, and each value of an enum. The longest list is not among them, because its items may have to differ.
+pub fn edges(contract: &Contract, schema: &Schema, valid: &Value) -> Vec<Variant> {
+    let mut found = Vec::new();
+    let mut add = |what: &str, value: Value| found.push(Variant { what: what.to_owned(), value });
+    match &contract.resolve(schema).kind {
+        Kind::Integer { minimum, maximum, .. } => {
+            minimum.iter().for_each(|least| add("is its minimum", json!(least)));
+            maximum.iter().for_each(|most| add("is its maximum", json!(most)));
+        }
+        Kind::Number { minimum, maximum, .. } => {
+            minimum.iter().for_each(|least| add("is its minimum", json!(least)));
+            maximum.iter().for_each(|most| add("is its maximum", json!(most)));
+        }
+        Kind::Enum(values) => values.iter().for_each(|value| add(&format!("is `{value}`"), json!(value))),
+        Kind::String { min_length, max_length, .. } => {
+            let text = valid.as_str().unwrap_or_default();
+            min_length.iter().for_each(|least| add("has its minimum length", json!(of_length(text, *least))));
+            max_length.iter().for_each(|most| add("has its maximum length", json!(of_length(text, *most))));
+        }
+        Kind::Array { min_items: Some(least), .. } => {
+            let items = valid.as_array().and_then(|items| items.get(..*least));
+            items.into_iter().for_each(|items| add("has its minimum of items", json!(items)));
+        }
+        _ => {}
+    }
+    found.retain(|edge| edge.value != *valid && contract.mismatches(schema, &edge.value).is_empty());
+    found
+}
+
+/// The text cut, or continued with its last character.
+fn of_length(text: &str, length: usize) -> String {
+    let filler = text.chars().last().unwrap_or('x');
+    text.chars().chain(std::iter::repeat(filler)).take(length).collect()
+}
+
 /// A list with one item too few or too many.
-pub fn miscounted(contract: &Contract, schema: &Schema, items: &[Value]) -> Vec<Broken> {
+pub fn miscounted(contract: &Contract, schema: &Schema, items: &[Value]) -> Vec<Variant> {
     let Kind::Array { min_items, max_items, .. } = &contract.resolve(schema).kind else { return Vec::new() };
     let mut found = Vec::new();
     if let Some(least) = min_items.filter(|least| (1..=items.len()).contains(least)) {
-        found.push(Broken { what: "has too few items".to_owned(), value: json!(items[..least - 1]) });
+        found.push(Variant { what: "has too few items".to_owned(), value: json!(items[..least - 1]) });
     }
     if let (Some(most), Some(last)) = (max_items, items.last()) {
         let more = most + 1 - items.len().min(most + 1);
         let many: Vec<_> = items.iter().chain(std::iter::repeat_n(last, more)).collect();
-        found.push(Broken { what: "has too many items".to_owned(), value: json!(many) });
+        found.push(Variant { what: "has too many items".to_owned(), value: json!(many) });
     }
     found
 }
 
-/// A value that a schema allows, for a parameter or field that no request shows; nothing where none comes to mind.
-pub fn plausible(contract: &Contract, schema: &Schema) -> Option<Value> {
+/// A value that a schema allows, for a parameter or field that no request shows; nothing where none comes to mind. A text
+/// is made from `word`: the same text for every operation would be one key where texts are keys.
+pub fn plausible(contract: &Contract, schema: &Schema, word: &str) -> Option<Value> {
     let resolved = contract.resolve(schema);
     let candidates = match &resolved.kind {
         Kind::Boolean => vec![json!(true)],
@@ -76,7 +113,7 @@ pub fn plausible(contract: &Contract, schema: &Schema) -> Option<Value> {
         Kind::Number { minimum, .. } => vec![json!(minimum.unwrap_or(1.0))],
         Kind::Enum(values) => values.iter().map(|value| json!(value)).collect(),
         Kind::String { min_length, .. } => {
-            let long = "example".repeat(min_length.unwrap_or(0) / 7 + 1);
+            let long = of_length(word, min_length.unwrap_or(0).max(word.chars().count()));
             let known =
                 ["2026-01-25T21:00:00Z", "2026-01-25", "00000000-0000-4000-8000-000000000000", "a/b", "http://host/"];
             std::iter::once(long).chain(known.map(str::to_owned)).map(Value::from).collect()
@@ -102,12 +139,10 @@ fn texts(kind: &Kind, valid: &str, add: &mut impl FnMut(&str, Value)) {
         add(&format!("is no {}", format.name()), Value::from("not one"));
     }
     if let Some(least) = min_length.filter(|least| *least > 0) {
-        add("is shorter than its minimum", Value::from(valid.chars().take(least - 1).collect::<String>()));
+        add("is shorter than its minimum", Value::from(of_length(valid, least - 1)));
     }
     if let Some(most) = max_length {
-        let filler = valid.chars().last().unwrap_or('x');
-        let long: String = valid.chars().chain(std::iter::repeat(filler)).take(most + 1).collect();
-        add("is longer than its maximum", Value::from(long));
+        add("is longer than its maximum", Value::from(of_length(valid, most + 1)));
     }
     if let Some(text) = pattern.as_deref().and_then(|pattern| unmatched(pattern, valid)) {
         add("is against its pattern", Value::from(text));

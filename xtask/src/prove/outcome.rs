@@ -1,0 +1,46 @@
+//! What became of everything that a run sent.
+
+use super::run::Step;
+
+/// The results of a run, in the order sent.
+#[derive(Default)]
+pub struct Outcome<'a> {
+    /// The requests of the contract.
+    pub requests: Vec<Step<'a>>,
+    /// The requests that each break one constraint.
+    pub probes: Vec<Step<'a>>,
+    /// The requests that each are at a bound of one constraint.
+    pub boundaries: Vec<Step<'a>>,
+    /// How many boundaries the workspace excludes, each with its reason.
+    pub excluded: usize,
+    /// Operations without boundaries, because their own request cannot be sent a second time.
+    pub unrepeatable: Vec<&'a str>,
+}
+
+impl Outcome<'_> {
+    /// Whether anything is wrong.
+    #[must_use]
+    pub fn failed(&self) -> bool {
+        self.requests.iter().chain(&self.probes).chain(&self.boundaries).any(Step::failed)
+    }
+
+    /// One line, in words.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let passed = |steps: &[Step]| steps.iter().filter(|step| !step.failed()).count();
+        let right = passed(&self.requests);
+        let mut text = format!("{right} passed, {} failed", self.requests.len() - right);
+        for (steps, fate) in [(&self.probes, "probes refused as declared"), (&self.boundaries, "boundaries taken")] {
+            if !steps.is_empty() {
+                text += &format!("; {} of {} {fate}", passed(steps), steps.len());
+            }
+        }
+        if self.excluded > 0 {
+            text += &format!("; {} excluded with a reason", self.excluded);
+        }
+        if !self.unrepeatable.is_empty() {
+            text += &format!("; no boundaries of {}, whose request is taken once", self.unrepeatable.join(", "));
+        }
+        text
+    }
+}
