@@ -13,7 +13,7 @@ use crate::{check, generate, list, prove};
 #[command(
     name = "cargo xtask",
     bin_name = "cargo xtask",
-    after_help = "Exit codes: 0 fine, 1 the contract or a stale output, 2 the machine or the command line."
+    after_help = "Exit codes: 0 fine, 1 the contract, a stale output or an answer that breaks the contract, 2 the machine or the command line."
 )]
 struct Cli {
     #[command(subcommand)]
