@@ -27,7 +27,7 @@ export interface UploadOptions {
   allowDuplicates?: boolean | undefined;
   /**
    * How often a failed request is repeated; the pauses double from a quarter of a second on. Default 8, which bridges
-   * about a minute and a half without a server.
+   * a minute without a server.
    */
   retries?: number | undefined;
   /** What hashes a file, for example in a worker. Default: `sha256`. */

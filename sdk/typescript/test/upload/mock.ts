@@ -11,6 +11,7 @@ export const PART = 10;
 export type Answers = Partial<Record<string, (response: ServerResponse, count: number, seen: Seen) => boolean | void>>;
 
 export interface Mock {
+  readonly url: string;
   readonly client: Client;
   /** Parts that the client is sending: how many at present, at most, and in all. */
   readonly sending: { now: number; most: number; all: number };
@@ -52,7 +53,8 @@ export async function mock(test: TestContext, answers: Answers = {}): Promise<Mo
     sending.most = Math.max(sending.most, ++sending.now);
     return fetch(input, init).finally(() => sending.now--);
   };
-  return { client: new Client({ baseUrl: url, token: 'token', fetch: counting }), sending, operations, seen, stored };
+  const client = new Client({ baseUrl: url, token: 'token', fetch: counting });
+  return { url, client, sending, operations, seen, stored };
 }
 
 function answer(operation: string, { url, body }: Seen, response: ServerResponse, stored: Map<string, string[]>): void {
