@@ -18,14 +18,23 @@ interface NodeGlobal {
 /** A page stays responsive while it hashes pieces of this size. */
 const PIECE_BYTES = 1024 * 1024;
 
-/** The SHA-256 of a blob of any size as 64 hexadecimal digits. Only a piece of it is in memory at a time. */
+/** The SHA-256 of a blob of any size as 64 hexadecimal digits. Two pieces of it are in memory at a time. */
 export async function sha256(blob: Blob, { signal, onProgress }: HashOptions = {}): Promise<string> {
   const hasher = await createHasher();
+  const read = (start: number): Promise<ArrayBuffer> => {
+    const piece = blob.slice(start, start + PIECE_BYTES).arrayBuffer();
+    // Whoever awaits the piece learns of a failure; a piece that is not needed any more may fail in silence.
+    piece.catch(() => {});
+    return piece;
+  };
+  // The next piece is read while this one is hashed.
+  let ahead = read(0);
   for (let start = 0; start < blob.size; start += PIECE_BYTES) {
     signal?.throwIfAborted();
-    const end = Math.min(start + PIECE_BYTES, blob.size);
-    hasher.update(new Uint8Array(await blob.slice(start, end).arrayBuffer()));
-    await onProgress?.(end);
+    const piece = await ahead;
+    ahead = read(start + PIECE_BYTES);
+    hasher.update(new Uint8Array(piece));
+    await onProgress?.(start + piece.byteLength);
   }
   return hasher.digest('hex');
 }

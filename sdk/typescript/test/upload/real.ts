@@ -24,8 +24,8 @@ export interface Service {
   start(): Promise<void>;
 }
 
-/** Starts the service with settings; it stops with the test. */
-export async function service(test: TestContext, ...settings: string[]): Promise<Service> {
+/** Starts the service with settings; it stops with the test, or with whatever else has an end. */
+export async function service(test: Pick<TestContext, 'after'>, ...settings: string[]): Promise<Service> {
   const data = mkdtempSync(join(tmpdir(), 'upload-layer-'));
   const base = ['--data-dir', data, ...settings];
   let process = await run([...base, '--bind', '127.0.0.1:0']);
