@@ -1,8 +1,9 @@
-// Compares uploads through the layer with plain parallel PUTs of the same parts to the service: `npm run bench -- 1000`
-// for 1000 MB. The test build must exist (`npm test`), and the service (`cargo build -p upload-server`).
+// Compares uploads through the layer with plain parallel PUTs of the same parts to the service: `npm run bench -- 1000 1`
+// for 1000 MB in one round, which takes three times as much on the disk. The test build must exist (`npm test`), and the
+// service (`cargo build -p upload-server`).
 import { createHash } from 'node:crypto';
-import { mkdtemp, open, rm } from 'node:fs/promises';
 import { openAsBlob } from 'node:fs';
+import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -11,9 +12,8 @@ import { Client } from '../dist/index.js';
 import { upload } from '../dist/upload/index.js';
 
 const MB = 1_000_000;
-const ROUNDS = 3;
 const CONCURRENCY = 4;
-const megabytes = Number(process.argv[2] ?? 200);
+const [megabytes = 200, rounds = 3] = process.argv.slice(2).map(Number);
 
 /** Writes a file of bytes that do not repeat, and answers its hash. */
 async function write(path) {
@@ -93,11 +93,11 @@ async function main(after) {
   const client = new Client({ baseUrl: server.url, token });
   const blob = await openAsBlob(join(folder, 'file'));
   const [layer, other] = [[], []];
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < rounds; round++) {
     layer.push(await layered(client, blob));
     other.push(await plain(client, { url: server.url, token }, blob, hash));
   }
-  console.log(`${megabytes} MB, median of ${ROUNDS} rounds, ${CONCURRENCY} parts at a time`);
+  console.log(`${megabytes} MB, median of ${rounds} round(s), ${CONCURRENCY} parts at a time`);
   report('parts', layer.map(({ sending }) => sending), other.map(({ sending }) => sending));
   report('everything, with hashing in the layer', layer.map(({ whole }) => whole), other.map(({ whole }) => whole));
   // Kibibytes on every platform.
