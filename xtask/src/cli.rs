@@ -28,6 +28,8 @@ enum Command {
     List(list::Arguments),
     /// Runs everything that a contributor or CI needs
     Test(check::Arguments),
+    /// Runs the benchmarks: figures and ratios of one run on this machine, FULL=1 for the sizes that the service is made for
+    Bench,
 }
 
 /// Does what the command line asks for.
@@ -38,6 +40,7 @@ pub fn run() -> ExitCode {
         Command::GenerateSdk(arguments) => finish(arguments.message_format(), generate::run(&arguments)),
         Command::List(arguments) => finish(MessageFormat::Human, list::run(&arguments)),
         Command::Test(arguments) => finish(MessageFormat::Human, check::run(&arguments)),
+        Command::Bench => finish(MessageFormat::Human, check::bench()),
     }
 }
 

@@ -9,7 +9,7 @@ use super::{
     extension::ExtensionWindow,
     model::{
         Activity, FileCompleted, FileDeclaration, FileId, FileRegistered, FileStatus, IdempotencyKey, Part, PartStored,
-        Session, SessionCreated, SessionFinalized, SessionId, UserId,
+        Session, SessionCreated, SessionFinalized, SessionId, SessionStatus, UserId,
     },
     parts::{self, ListedPart},
     policy::Policy,
@@ -116,7 +116,9 @@ impl Uploads {
         let upload = self.place(&open).await?;
         let etag = self.objects.put_part(&upload, sent.number, size, exactly(size, sent.body)).await?;
         let part = Part { number: sent.number, etag, size };
-        let recorded = self.sessions.record_part(address, &upload.token, &part, self.window()).await?;
+        let recorded = self.sessions.record_part(address, &upload.token, &part, self.window()).await;
+        self.remove_if_aborted(&upload, recorded.as_ref().err()).await;
+        let recorded = recorded?;
         log_extension(address.session, &recorded.activity, "uploadPart");
         if let Some(replaced) = recorded.replaced {
             self.discard(&upload, &replaced).await;
@@ -140,9 +142,7 @@ impl Uploads {
         let upload = self.place(&open).await?;
         let url = self.assemble(&open, &upload).await?;
         let completed = self.sessions.complete_file(address, &url, self.window()).await;
-        if let Err(DomainError::SessionNotActive(_) | DomainError::SessionExpired(_)) = completed {
-            self.remove(&upload).await;
-        }
+        self.remove_if_aborted(&upload, completed.as_ref().err()).await;
         let mut completed = completed?;
         log_extension(address.session, &completed.activity, "completeFile");
         completed.activity = completed.activity.after(open.activity);
@@ -203,6 +203,14 @@ impl Uploads {
                 let declared = hash.cloned().ok_or_else(|| DomainError::internal("a hash that nobody declared"))?;
                 Err(DomainError::HashMismatch { declared, actual })
             }
+        }
+    }
+
+    /// Bytes that arrived while their session was aborted are removed with the rest of it. In no other case: another call may
+    /// have completed the file meanwhile, in a session that has been finalized or has expired since.
+    async fn remove_if_aborted(&self, upload: &Upload, error: Option<&DomainError>) {
+        if let Some(DomainError::SessionNotActive(SessionStatus::Failed)) = error {
+            self.remove(upload).await;
         }
     }
 

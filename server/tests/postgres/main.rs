@@ -15,3 +15,4 @@ mod plans;
 mod races;
 mod seed;
 mod support;
+mod uploads;

@@ -48,6 +48,11 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Runs the benchmarks. They judge nothing: each prints what it measured, on which machine, beside what it is for.
+pub fn bench() -> Result<(), Failure> {
+    steps::benchmarks(&workspace::root()?)
+}
+
 fn summary(passed: &[(&str, Duration)], total: Duration) {
     eprintln!();
     for (name, taken) in passed {

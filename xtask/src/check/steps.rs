@@ -95,7 +95,7 @@ fn scaffold(root: &Path) -> Result<(), Failure> {
     npm(&package, &["run", "build"])
 }
 
-fn benchmarks(root: &Path) -> Result<(), Failure> {
+pub(super) fn benchmarks(root: &Path) -> Result<(), Failure> {
     cargo(root, &["bench", "--workspace", "--benches"], "the benchmark named above stopped; run it by itself")
 }
 

@@ -14,10 +14,8 @@ use crate::error::ApiFailure;
 use crate::operation::SecurityRequirement;
 use crate::settings::ApiContext;
 
-/// Multipart upload sessions: open a session, register its files, send their bytes in parts, complete
-/// each file and
-/// finalize the session. A session lives as long as its client is active, up to a fixed maximum. Files
-/// that the caller
+/// Multipart upload sessions: open a session, register its files, send their bytes in parts, complete each file and
+/// finalize the session. A session lives as long as its client is active, up to a fixed maximum. Files that the caller
 /// has uploaded before are found by size and SHA-256 before a byte is sent.
 ///
 /// A method is called with a request that the contract allows, and answers what the contract declares; an
@@ -37,10 +35,8 @@ pub trait UploadSessionsApi: Send + Sync + Sized + 'static {
 
     /// Create an upload session
     ///
-    /// Opens a session for one or more files. When `files[].hash` is given and the caller has already
-    /// completed an upload of
-    /// the same size and hash, the call answers 409 instead, unless `allowDuplicates` is true. Detection is
-    /// per user.
+    /// Opens a session for one or more files. When `files[].hash` is given and the caller has already completed an upload of
+    /// the same size and hash, the call answers 409 instead, unless `allowDuplicates` is true. Detection is per user.
     /// Files without a hash are never duplicates.
     ///
     /// `POST /api/mocs/uploads/sessions`
@@ -63,8 +59,7 @@ pub trait UploadSessionsApi: Send + Sync + Sized + 'static {
 
     /// Abort a session
     ///
-    /// Ends a session without its files: it becomes `failed`, and what was stored of it is removed.
-    /// Aborting a failed session
+    /// Ends a session without its files: it becomes `failed`, and what was stored of it is removed. Aborting a failed session
     /// changes nothing and answers 204 as well.
     ///
     /// `DELETE /api/mocs/uploads/sessions/{sessionId}`
@@ -76,8 +71,7 @@ pub trait UploadSessionsApi: Send + Sync + Sized + 'static {
 
     /// Register a file
     ///
-    /// Adds a file to an active session. Registering is activity: a session that is about to expire is
-    /// extended, and the
+    /// Adds a file to an active session. Registering is activity: a session that is about to expire is extended, and the
     /// answer says so.
     ///
     /// `POST /api/mocs/uploads/sessions/{sessionId}/files`
@@ -89,10 +83,8 @@ pub trait UploadSessionsApi: Send + Sync + Sized + 'static {
 
     /// Send a part
     ///
-    /// Stores the bytes of one part. Every part but the last has exactly `partSizeBytes`. A part may be
-    /// sent again: until the
-    /// file is completed, the last one wins. Sending is activity: a session that is about to expire is
-    /// extended.
+    /// Stores the bytes of one part. Every part but the last has exactly `partSizeBytes`. A part may be sent again: until the
+    /// file is completed, the last one wins. Sending is activity: a session that is about to expire is extended.
     ///
     /// `PUT /api/mocs/uploads/sessions/{sessionId}/files/{fileId}/parts/{partNumber}`
     fn upload_part(
@@ -103,10 +95,8 @@ pub trait UploadSessionsApi: Send + Sync + Sized + 'static {
 
     /// Complete a file
     ///
-    /// Puts the parts together. The list names every part once, in order, with the `etag` it was answered
-    /// with. When the file
-    /// was registered with a hash, the content is checked; on a mismatch the answer is 422 `HASH_MISMATCH`
-    /// and the file stays
+    /// Puts the parts together. The list names every part once, in order, with the `etag` it was answered with. When the file
+    /// was registered with a hash, the content is checked; on a mismatch the answer is 422 `HASH_MISMATCH` and the file stays
     /// open. Completing is activity: a session that is about to expire is extended.
     ///
     /// `POST /api/mocs/uploads/sessions/{sessionId}/files/{fileId}/complete`
@@ -129,10 +119,8 @@ pub trait UploadSessionsApi: Send + Sync + Sized + 'static {
 
     /// Query the analytics
     ///
-    /// What happened to the sessions of a period: how many succeeded, how long they took, where they
-    /// failed, and the events
-    /// themselves, newest first, a page at a time. The metrics count sessions that were created in the
-    /// period.
+    /// What happened to the sessions of a period: how many succeeded, how long they took, where they failed, and the events
+    /// themselves, newest first, a page at a time. The metrics count sessions that were created in the period.
     ///
     /// `GET /api/mocs/uploads/sessions/analytics`
     fn get_analytics(

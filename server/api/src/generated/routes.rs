@@ -56,10 +56,8 @@ trait Routes: 'static {
 
     /// Create an upload session
     ///
-    /// Opens a session for one or more files. When `files[].hash` is given and the caller has already
-    /// completed an upload of
-    /// the same size and hash, the call answers 409 instead, unless `allowDuplicates` is true. Detection is
-    /// per user.
+    /// Opens a session for one or more files. When `files[].hash` is given and the caller has already completed an upload of
+    /// the same size and hash, the call answers 409 instead, unless `allowDuplicates` is true. Detection is per user.
     /// Files without a hash are never duplicates.
     #[endpoint{method = POST,
     path = "/api/mocs/uploads/sessions",
@@ -94,8 +92,7 @@ trait Routes: 'static {
 
     /// Abort a session
     ///
-    /// Ends a session without its files: it becomes `failed`, and what was stored of it is removed.
-    /// Aborting a failed session
+    /// Ends a session without its files: it becomes `failed`, and what was stored of it is removed. Aborting a failed session
     /// changes nothing and answers 204 as well.
     #[endpoint{method = DELETE,
     path = "/api/mocs/uploads/sessions/{sessionId}",
@@ -113,8 +110,8 @@ trait Routes: 'static {
         Ok(abort_session::<Self::Api>(&rqctx, incoming).await.into())
     }
 
-    /// Stands for `/api/mocs/uploads/sessions/analytics` and `/api/mocs/uploads/sessions/{sessionId}`,
-    /// which Dropshot cannot lay side by side.
+    /// Stands for `/api/mocs/uploads/sessions/analytics` and `/api/mocs/uploads/sessions/{sessionId}`, which Dropshot cannot
+    /// lay side by side.
     #[endpoint{method = GET,
     path = "/api/mocs/uploads/sessions/{sessionId}",
     unpublished = true}]
@@ -152,8 +149,7 @@ trait Routes: 'static {
 
     /// Register a file
     ///
-    /// Adds a file to an active session. Registering is activity: a session that is about to expire is
-    /// extended, and the
+    /// Adds a file to an active session. Registering is activity: a session that is about to expire is extended, and the
     /// answer says so.
     #[endpoint{method = POST,
     path = "/api/mocs/uploads/sessions/{sessionId}/files",
@@ -188,10 +184,8 @@ trait Routes: 'static {
 
     /// Complete a file
     ///
-    /// Puts the parts together. The list names every part once, in order, with the `etag` it was answered
-    /// with. When the file
-    /// was registered with a hash, the content is checked; on a mismatch the answer is 422 `HASH_MISMATCH`
-    /// and the file stays
+    /// Puts the parts together. The list names every part once, in order, with the `etag` it was answered with. When the file
+    /// was registered with a hash, the content is checked; on a mismatch the answer is 422 `HASH_MISMATCH` and the file stays
     /// open. Completing is activity: a session that is about to expire is extended.
     #[endpoint{method = POST,
     path = "/api/mocs/uploads/sessions/{sessionId}/files/{fileId}/complete",
@@ -226,10 +220,8 @@ trait Routes: 'static {
 
     /// Send a part
     ///
-    /// Stores the bytes of one part. Every part but the last has exactly `partSizeBytes`. A part may be
-    /// sent again: until the
-    /// file is completed, the last one wins. Sending is activity: a session that is about to expire is
-    /// extended.
+    /// Stores the bytes of one part. Every part but the last has exactly `partSizeBytes`. A part may be sent again: until the
+    /// file is completed, the last one wins. Sending is activity: a session that is about to expire is extended.
     #[endpoint{method = PUT,
     path = "/api/mocs/uploads/sessions/{sessionId}/files/{fileId}/parts/{partNumber}",
     operation_id = "uploadPart",

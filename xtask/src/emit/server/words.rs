@@ -50,7 +50,7 @@ pub(super) fn distinct(names: impl IntoIterator<Item = String>) -> Vec<String> {
     taken
 }
 
-/// Prose as a documentation comment, wrapped.
+/// Prose as a documentation comment: lines as written, the ones that are too long wrapped.
 pub(super) fn prose(text: &str) -> TokenStream {
     let lines = text.lines().flat_map(wrap).map(|line| format!(" {line}"));
     let lines: Vec<String> = lines.map(|line| line.trim_end().to_owned()).collect();
@@ -63,7 +63,7 @@ pub(super) fn optional_prose(text: Option<&str>) -> TokenStream {
 }
 
 fn wrap(line: &str) -> Vec<String> {
-    const WIDTH: usize = 100;
+    const WIDTH: usize = 120;
     let mut lines = vec![String::new()];
     for word in line.split_whitespace() {
         let current = lines.len() - 1;

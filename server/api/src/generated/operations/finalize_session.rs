@@ -52,8 +52,8 @@ pub enum Response {
     Unauthorized(types::ApiError),
     /// 404: The caller has no such session
     NotFound(types::ApiError),
-    /// 409: The session is not active (`SESSION_NOT_ACTIVE`), has no file or has files that are not
-    /// completed (`FILES_INCOMPLETE`)
+    /// 409: The session is not active (`SESSION_NOT_ACTIVE`), has no file or has files that are not completed
+    /// (`FILES_INCOMPLETE`)
     Conflict(types::ApiError),
     /// 410: The session has expired (`SESSION_EXPIRED`)
     Gone(types::ApiError),

@@ -454,8 +454,8 @@ trait Routes: 'static {
         )
     }
 
-    /// Stands for `/things/{thingId}/parts/first` and `/things/{thingId}/parts/{thingId2}`, which Dropshot
-    /// cannot lay side by side.
+    /// Stands for `/things/{thingId}/parts/first` and `/things/{thingId}/parts/{thingId2}`, which Dropshot cannot lay side by
+    /// side.
     #[endpoint{method = GET,
     path = "/things/{thing}/parts/{thingId2}",
     unpublished = true}]
@@ -471,8 +471,8 @@ trait Routes: 'static {
         Ok(get_part::<Self::Api>(&rqctx, incoming.redirect()).await.into())
     }
 
-    /// Stands for `/things/{thingId}/parts/first` and `/things/{thingId}/parts/{thingId2}`, which Dropshot
-    /// cannot lay side by side.
+    /// Stands for `/things/{thingId}/parts/first` and `/things/{thingId}/parts/{thingId2}`, which Dropshot cannot lay side by
+    /// side.
     #[endpoint{method = PUT,
     path = "/things/{thing}/parts/{thingId2}",
     unpublished = true}]

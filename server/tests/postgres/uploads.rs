@@ -1,0 +1,157 @@
+//! The use cases on a real database and a real folder, where two calls meet.
+
+use std::{path::Path, sync::Arc};
+
+use bytes::Bytes;
+use futures::StreamExt;
+use tokio::sync::Notify;
+use upload_server::{
+    domain::{
+        DomainError, FileId, PartUpload, Sha256, Uploads,
+        model::{Part, SessionStatus},
+        parts::ListedPart,
+        policy::Policy,
+        ports::{Assembled, FileAddress, ObjectStore, PartBody, SessionStore, SystemClock, Upload, UploadToken},
+    },
+    objects::{LocalStore, Scratch},
+};
+
+use crate::support::*;
+
+/// A store that, once the bytes are in place, waits to be told to go on.
+struct Paused {
+    store: LocalStore,
+    stored: Notify,
+    go_on: Notify,
+}
+
+#[async_trait::async_trait]
+impl ObjectStore for Paused {
+    async fn begin(&self, file: FileId, content_type: Option<&str>) -> Result<UploadToken, DomainError> {
+        self.store.begin(file, content_type).await
+    }
+
+    async fn put_part(&self, upload: &Upload, number: i32, size: i64, body: PartBody) -> Result<String, DomainError> {
+        let etag = self.store.put_part(upload, number, size, body).await;
+        self.stored.notify_one();
+        self.go_on.notified().await;
+        etag
+    }
+
+    async fn discard_part(&self, upload: &Upload, part: &Part) -> Result<(), DomainError> {
+        self.store.discard_part(upload, part).await
+    }
+
+    async fn assemble(
+        &self,
+        upload: &Upload,
+        parts: &[Part],
+        size: i64,
+        hash: Option<&Sha256>,
+    ) -> Result<Assembled, DomainError> {
+        let assembled = self.store.assemble(upload, parts, size, hash).await;
+        self.stored.notify_one();
+        self.go_on.notified().await;
+        assembled
+    }
+
+    async fn remove(&self, upload: &Upload) -> Result<(), DomainError> {
+        self.store.remove(upload).await
+    }
+}
+
+struct Meeting {
+    world: World,
+    folder: tempfile::TempDir,
+    objects: Arc<Paused>,
+    uploads: Uploads,
+    own_files: usize,
+}
+
+impl Meeting {
+    async fn new() -> Self {
+        let world = World::new().await;
+        let folder = tempfile::tempdir().unwrap();
+        let scratch = Scratch::open(folder.path()).unwrap();
+        let store = LocalStore::open(folder.path(), scratch).unwrap();
+        let objects = Arc::new(Paused { store, stored: Notify::new(), go_on: Notify::new() });
+        let uploads = Uploads::new(world.store.clone(), objects.clone(), Arc::new(SystemClock), Policy::default());
+        let own_files = count(folder.path());
+        Self { world, folder, objects, uploads, own_files }
+    }
+
+    /// Sends the only part of a file, and does `meanwhile` between its bytes and its record.
+    async fn upload(&self, address: &FileAddress, meanwhile: impl Future<Output = ()>) -> Result<String, DomainError> {
+        let body = futures::stream::iter([Ok(Bytes::from_static(b"hello"))]).boxed();
+        let upload = self.uploads.upload_part(address, PartUpload { number: 1, content_length: Some(5), body });
+        let (stored, ()) = tokio::join!(upload, self.between(meanwhile));
+        stored.map(|stored| stored.part.etag)
+    }
+
+    async fn complete(
+        &self,
+        address: &FileAddress,
+        etag: &str,
+        meanwhile: impl Future<Output = ()>,
+    ) -> Result<String, DomainError> {
+        let listed = [ListedPart { number: 1, etag: etag.to_owned() }];
+        let complete = self.uploads.complete_file(address, &listed);
+        let (completed, ()) = tokio::join!(complete, self.between(meanwhile));
+        completed.map(|completed| completed.file.url.unwrap())
+    }
+
+    async fn between(&self, meanwhile: impl Future<Output = ()>) {
+        self.objects.stored.notified().await;
+        meanwhile.await;
+        self.objects.go_on.notify_one();
+    }
+
+    /// How many files lie in the folder, beside the store's own.
+    fn files(&self) -> usize {
+        count(self.folder.path()) - self.own_files
+    }
+}
+
+fn count(folder: &Path) -> usize {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.map(|path| if path.is_dir() { count(&path) } else { 1 }).sum()
+}
+
+#[tokio::test]
+async fn a_completion_that_comes_after_the_finalization_leaves_the_content_alone() {
+    let meeting = Meeting::new().await;
+    let session = meeting.world.session().await;
+    let (address, _) = meeting.world.register(&session, "a").await;
+    let etag = meeting.upload(&address, async {}).await.unwrap();
+    let store = &meeting.world.store;
+    let other_call_and_finalization = async {
+        store.complete_file(&address, "file:///stored", meeting.world.window()).await.unwrap();
+        store.finalize_session(&session, meeting.world.now).await.unwrap();
+    };
+    let late = meeting.complete(&address, &etag, other_call_and_finalization).await;
+    assert!(matches!(late, Err(DomainError::SessionNotActive(SessionStatus::Completed))));
+    assert_eq!(meeting.files(), 1, "the content of the completed file");
+}
+
+#[tokio::test]
+async fn bytes_that_arrive_while_their_session_is_aborted_do_not_stay() {
+    let meeting = Meeting::new().await;
+    let session = meeting.world.session().await;
+    let (address, _) = meeting.world.register(&session, "a").await;
+    let abort = async { meeting.uploads.abort_session(&session, None).await.unwrap() };
+    let late = meeting.upload(&address, abort).await;
+    assert!(matches!(late, Err(DomainError::SessionNotActive(SessionStatus::Failed))));
+    assert_eq!(meeting.files(), 0);
+}
+
+#[tokio::test]
+async fn a_completion_that_meets_an_abort_stores_nothing() {
+    let meeting = Meeting::new().await;
+    let session = meeting.world.session().await;
+    let (address, _) = meeting.world.register(&session, "a").await;
+    let etag = meeting.upload(&address, async {}).await.unwrap();
+    let abort = async { meeting.uploads.abort_session(&session, None).await.unwrap() };
+    let late = meeting.complete(&address, &etag, abort).await;
+    assert!(matches!(late, Err(DomainError::SessionNotActive(SessionStatus::Failed))));
+    assert_eq!(meeting.files(), 0);
+}
