@@ -23,6 +23,11 @@ export class Run {
   readonly #meter: Meter;
   readonly #slots: Slots;
   readonly #signal: AbortSignal;
+  /**
+   * One for each request under way. The platforms warn of a signal with more than a few listeners, so the signal of the
+   * run has a single one.
+   */
+  readonly #requests: Set<AbortController> = new Set();
   /** Makes requests recognisable to the server when they are repeated, among those of this run only. */
   readonly #id: string = Array.from(crypto.getRandomValues(new Uint32Array(4)), String).join('-');
 
@@ -38,6 +43,7 @@ export class Run {
     this.#meter = own.meter;
     this.#slots = own.slots;
     this.#signal = own.signal;
+    own.signal.addEventListener('abort', () => this.#requests.forEach((request) => request.abort(own.signal.reason)));
   }
 
   /** Hashes what has no hash yet. */
@@ -129,17 +135,24 @@ export class Run {
    */
   async #persist<T>(send: (call: CallOptions) => Promise<T>): Promise<T> {
     const { retries = RETRIES } = this.#options;
-    for (let attempt = 0; ; attempt++) {
-      this.#signal.throwIfAborted();
-      try {
-        return await send({ signal: this.#signal, timeoutMs: TIMEOUT_MS, retries: 0 });
-      } catch (error) {
-        this.#signal.throwIfAborted();
-        if (attempt === retries) {
-          throw error;
+    this.#signal.throwIfAborted();
+    const request = new AbortController();
+    const { signal } = request;
+    this.#requests.add(request);
+    try {
+      for (let attempt = 0; ; attempt++) {
+        try {
+          return await send({ signal, timeoutMs: TIMEOUT_MS, retries: 0 });
+        } catch (error) {
+          signal.throwIfAborted();
+          if (attempt === retries) {
+            throw error;
+          }
+          await backOff(error, attempt, signal);
         }
-        await backOff(error, attempt, this.#signal);
       }
+    } finally {
+      this.#requests.delete(request);
     }
   }
 }

@@ -41,6 +41,17 @@ test('no more parts are sent at a time than allowed', async (t) => {
   assert.equal(sending.most, 2);
 });
 
+test('many requests at a time are no cause for a warning', async (t) => {
+  const { client, sending } = await mock(t);
+  const warnings: Error[] = [];
+  const note = (warning: Error): number => warnings.push(warning);
+  process.on('warning', note);
+  t.after(() => process.off('warning', note));
+  await upload(client, [file('a', 'x'.repeat(20 * PART))], { concurrency: 20 });
+  assert.equal(sending.most, 20);
+  assert.deepEqual(warnings, []);
+});
+
 test('every request is repeated after an answer that passes and after a broken connection', async (t) => {
   const flaky = (response: ServerResponse, count: number): boolean => {
     if (count === 1) {
