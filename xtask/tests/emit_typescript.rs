@@ -74,6 +74,16 @@ fn a_scaffolded_package_and_its_readme_compile_under_every_strict_flag() {
 }
 
 #[test]
+fn a_scaffolded_package_has_what_the_client_of_any_service_needs_and_no_more() {
+    let Some(outputs) = emit(&odd_zoo()) else { return };
+    let outputs = outputs.unwrap();
+    let package: Value = serde_json::from_str(contents(&outputs, "package.json")).unwrap();
+    assert_eq!(package["exports"].as_object().unwrap().keys().collect::<Vec<_>>(), [".", "./package.json"]);
+    assert_eq!(package.get("dependencies"), None);
+    assert!(outputs.iter().all(|output| !output.path.starts_with("sdk/typescript/src/upload")));
+}
+
+#[test]
 fn a_document_of_one_plain_operation_compiles_too() {
     let mut document = odd_zoo();
     document["paths"] =

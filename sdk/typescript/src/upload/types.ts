@@ -1,0 +1,117 @@
+import type { DuplicateFile } from '../generated/types.js';
+import type { HashOptions } from './sha256.js';
+
+/** Bytes with the name that the server is to know them by. */
+export interface UploadSource {
+  /** Unique among the files of one upload. */
+  readonly key: string;
+  readonly blob: Blob;
+  /** Default: the type of the blob, if it has one. */
+  readonly contentType?: string | undefined;
+}
+
+/** A `File`, whose key is its path in the chosen folder or else its name, or a source with a key of your own. */
+export type UploadInput = UploadSource | (Blob & { readonly name: string; readonly webkitRelativePath?: string });
+
+/** How an upload is done. */
+export interface UploadOptions {
+  /** Called after every step, some hundred times for a file of a gigabyte. */
+  onProgress?: ((progress: UploadProgress) => void) | undefined;
+  /** Called when activity has extended the session, with the time at which it now ends. */
+  onExtended?: ((newExpiresAt: string) => void) | undefined;
+  /** Ends the upload and aborts its session; the upload then rejects with the signal's reason. */
+  signal?: AbortSignal | undefined;
+  /** How many parts are sent at the same time. Default 4. */
+  concurrency?: number | undefined;
+  /** Upload files even if they were uploaded before. Default false: the outcome is then `duplicate`. */
+  allowDuplicates?: boolean | undefined;
+  /**
+   * How often a failed request is repeated; the pauses double from a quarter of a second on. Default 8, which bridges
+   * a minute without a server.
+   */
+  retries?: number | undefined;
+  /** What hashes a file, for example in a worker. Default: `sha256`. */
+  hash?: ((blob: Blob, options: HashOptions) => Promise<string>) | undefined;
+}
+
+/** How far an upload is. All files are hashed first, then sent. */
+export interface UploadProgress {
+  readonly phase: 'hashing' | 'uploading';
+  /** Bytes of this phase that are done; a part counts when the server has stored it. */
+  readonly bytes: number;
+  readonly totalBytes: number;
+  /** The rate of the last seconds, once there is one. */
+  readonly bytesPerSecond: number | undefined;
+  /** What remains of this phase at that rate. */
+  readonly secondsLeft: number | undefined;
+  readonly files: readonly FileProgress[];
+  /** When the session ends unless the upload goes on; it moves when the session is extended. */
+  readonly expiresAt: string | undefined;
+}
+
+/** How far one file is. */
+export interface FileProgress {
+  readonly key: string;
+  readonly bytes: number;
+  readonly totalBytes: number;
+  /** Whether the server has put it together and checked its hash. */
+  readonly completed: boolean;
+}
+
+/** A file that the server has. */
+export interface UploadedFile {
+  readonly key: string;
+  readonly fileId: string;
+  /** Where it is stored. */
+  readonly fileUrl: string;
+  readonly size: number;
+  /** The SHA-256 of its content. */
+  readonly hash: string;
+}
+
+/** How an upload ended. Everything else, such as a refusal or a server that is gone, rejects. */
+export type UploadOutcome = CompletedUpload | DuplicateUpload | ExpiredUpload | CancelledUpload;
+
+/** The server has all files. */
+export interface CompletedUpload {
+  readonly kind: 'completed';
+  /** None if there was nothing to upload. */
+  readonly sessionId: string | undefined;
+  /** In the order in which they were given. */
+  readonly files: readonly UploadedFile[];
+  /** Files that were left out because they had been uploaded before. */
+  readonly skipped: readonly DuplicateFile[];
+}
+
+/** Nothing was sent, because some of the files had been uploaded before. Nothing is hashed again to go on. */
+export interface DuplicateUpload {
+  readonly kind: 'duplicate';
+  readonly duplicates: readonly DuplicateFile[];
+  /** Uploads the other files. */
+  skip(): Upload;
+  /** Uploads all files all the same. */
+  uploadAnyway(): Upload;
+}
+
+/** The session ended before the upload did, as after a long pause. */
+export interface ExpiredUpload {
+  readonly kind: 'expired';
+  readonly sessionId: string;
+  /** Uploads all files in a new session, without hashing them again. */
+  restart(): Upload;
+}
+
+/** `cancel()` was called, and what had been stored is removed. */
+export interface CancelledUpload {
+  readonly kind: 'cancelled';
+}
+
+/** An upload under way: awaiting it gives its outcome. */
+export interface Upload extends Promise<UploadOutcome> {
+  readonly paused: boolean;
+  /** Starts no more parts; those under way are finished. A session that is paused for too long expires. */
+  pause(): void;
+  resume(): void;
+  /** Ends the upload and aborts its session; the outcome is then `cancelled`. Without effect on one that has ended. */
+  cancel(): void;
+}

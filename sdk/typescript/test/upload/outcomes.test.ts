@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { upload, type Upload } from '../../src/upload/index.js';
+import { json, problem } from '../server.js';
+import { file, mock } from './mock.js';
+
+const LONG = 'the content of a file of several parts';
+const duplicates = [{ key: 'a', existingUrl: 'file:///first' }];
+
+/** Refuses `a` unless the caller allows it. */
+const refuse: NonNullable<Parameters<typeof mock>[1]>[string] = (response, _, { body }) => {
+  const { files, allowDuplicates } = JSON.parse(String(body));
+  const refused = !allowDuplicates && files.some(({ key }: { key: string }) => key === 'a');
+  if (refused) {
+    json(response, 409, { ...problem('DUPLICATE_FILE'), duplicates });
+  }
+  return refused;
+};
+
+/** A hash that counts how often it is asked for. */
+function counted(): { hash: (blob: Blob) => Promise<string>; count: () => number } {
+  let count = 0;
+  return { hash: async () => String(++count).padStart(64, '0'), count: () => count };
+}
+
+test('a duplicate is a value, and skipping it uploads the other files', async (t) => {
+  const { client, stored } = await mock(t, { createSession: refuse });
+  const { hash, count } = counted();
+  const outcome = await upload(client, [file('a', 'a'), file('b', 'b')], { hash });
+  assert.equal(outcome.kind, 'duplicate');
+  assert.deepEqual(outcome.duplicates, duplicates);
+  assert.equal(stored.size, 0);
+
+  const second = await outcome.skip();
+  assert.equal(second.kind, 'completed');
+  assert.deepEqual(second.files.map(({ key }) => key), ['b']);
+  assert.deepEqual(second.skipped, duplicates);
+  assert.equal(count(), 2);
+});
+
+test('skipping all there is needs no session', async (t) => {
+  const { client, operations } = await mock(t, { createSession: refuse });
+  const outcome = await upload(client, [file('a', 'a')]);
+  assert.equal(outcome.kind, 'duplicate');
+  assert.deepEqual(await outcome.skip(), { kind: 'completed', sessionId: undefined, files: [], skipped: duplicates });
+  assert.deepEqual(operations, ['createSession']);
+});
+
+test('a duplicate can be uploaded anyway', async (t) => {
+  const { client, seen } = await mock(t, { createSession: refuse });
+  const { hash, count } = counted();
+  const outcome = await upload(client, [file('a', 'a'), file('b', 'b')], { hash });
+  assert.equal(outcome.kind, 'duplicate');
+  const second = await outcome.uploadAnyway();
+  assert.equal(second.kind, 'completed');
+  assert.deepEqual(second.files.map(({ key }) => key), ['a', 'b']);
+  assert.equal(count(), 2);
+  assert.notEqual(seen[0]?.headers['idempotency-key'], seen[1]?.headers['idempotency-key']);
+});
+
+test('duplicates that are allowed are not asked about', async (t) => {
+  const { client } = await mock(t, { createSession: refuse });
+  const outcome = await upload(client, [file('a', 'a')], { allowDuplicates: true });
+  assert.equal(outcome.kind, 'completed');
+});
+
+test('an expired session is an outcome, and a new one starts without hashing again', async (t) => {
+  const { client, operations } = await mock(t, {
+    uploadPart: (response, count) => {
+      if (count === 2) {
+        json(response, 410, problem('SESSION_EXPIRED'));
+      }
+      return count === 2;
+    },
+  });
+  const { hash, count } = counted();
+  const outcome = await upload(client, [file('a', LONG)], { hash, concurrency: 1 });
+  assert.equal(outcome.kind, 'expired');
+  assert.equal(outcome.sessionId, 's1');
+  assert.equal(operations.includes('abortSession'), false);
+  assert.equal((await outcome.restart()).kind, 'completed');
+  assert.equal(count(), 1);
+});
+
+test('cancel ends the requests and aborts the session', async (t) => {
+  const { client, operations, seen } = await mock(t, {
+    // The part is never answered: only the cancellation can end it.
+    uploadPart: () => {
+      run.cancel();
+      return true;
+    },
+  });
+  const run: Upload = upload(client, [file('a', LONG)]);
+  assert.deepEqual(await run, { kind: 'cancelled' });
+  assert.equal(operations.at(-1), 'abortSession');
+  assert.match(seen.at(-1)?.url ?? '', /reason=cancelled%20by%20the%20user$/);
+});
+
+test('a cancelled upload that has no session yet asks for none', async (t) => {
+  const { client, operations } = await mock(t);
+  const run = upload(client, [file('a', LONG)]);
+  run.cancel();
+  assert.deepEqual(await run, { kind: 'cancelled' });
+  assert.deepEqual(operations, []);
+});
+
+test('a signal rejects the upload with its reason and aborts the session', async (t) => {
+  const controller = new AbortController();
+  const { client, operations } = await mock(t, {
+    uploadPart: () => {
+      controller.abort(new Error('the page is left'));
+      return true;
+    },
+  });
+  await assert.rejects(upload(client, [file('a', LONG)], { signal: controller.signal }), /the page is left/);
+  assert.equal(operations.at(-1), 'abortSession');
+  await assert.rejects(upload(client, [file('a', LONG)], { signal: controller.signal }), /the page is left/);
+  assert.equal(operations.at(-1), 'abortSession');
+});
+
+test('a paused upload starts no part until it is resumed', async (t) => {
+  let reach = (): void => {};
+  const reached = new Promise<void>((resolve) => (reach = resolve));
+  const { client, sending } = await mock(t, {
+    uploadPart: (_, count) => {
+      if (count === 1) {
+        run.pause();
+      }
+    },
+  });
+  const run: Upload = upload(client, [file('a', LONG)], {
+    concurrency: 1,
+    onProgress: ({ phase, bytes }) => phase === 'uploading' && bytes > 0 && reach(),
+  });
+  await reached;
+  // All that the end of the first part sets off has happened when timers and sockets have their turn.
+  await new Promise((turn) => setImmediate(turn));
+  assert.equal(run.paused, true);
+  assert.equal(sending.all, 1);
+  run.resume();
+  assert.equal(run.paused, false);
+  assert.equal((await run).kind, 'completed');
+  assert.equal(sending.all, 4);
+});
+
+test('a paused upload can be cancelled', async (t) => {
+  const { client, operations } = await mock(t, { uploadPart: () => run.pause() });
+  const run: Upload = upload(client, [file('a', LONG)], {
+    concurrency: 1,
+    onProgress: ({ phase, bytes }) => phase === 'uploading' && bytes > 0 && run.cancel(),
+  });
+  assert.deepEqual(await run, { kind: 'cancelled' });
+  assert.equal(operations.at(-1), 'abortSession');
+});
