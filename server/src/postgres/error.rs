@@ -29,10 +29,17 @@ pub fn breaks_connection(error: &tokio_postgres::Error) -> bool {
 
 fn is_transient(state: &SqlState) -> bool {
     // 08 connection, 40 rolled back, 53 out of resources, 55P03 a lock, 57 operator intervention; 25006 is a primary
-    // that has become a standby; 26000 and 0A000 (a cached plan) tell of statements that the next try prepares anew.
-    ["08", "40", "53", "57"].iter().any(|class| state.code().starts_with(class))
-        || [SqlState::LOCK_NOT_AVAILABLE, SqlState::READ_ONLY_SQL_TRANSACTION, SqlState::INVALID_SQL_STATEMENT_NAME]
-            .contains(state)
+    // that has become a standby; 26000 and 0A000 (a cached plan) tell of statements that the next try prepares anew;
+    // without a table or a column the migrations are still under way.
+    const STATES: [SqlState; 6] = [
+        SqlState::LOCK_NOT_AVAILABLE,
+        SqlState::READ_ONLY_SQL_TRANSACTION,
+        SqlState::INVALID_SQL_STATEMENT_NAME,
+        SqlState::FEATURE_NOT_SUPPORTED,
+        SqlState::UNDEFINED_TABLE,
+        SqlState::UNDEFINED_COLUMN,
+    ];
+    ["08", "40", "53", "57"].iter().any(|class| state.code().starts_with(class)) || STATES.contains(state)
 }
 
 /// The value of a column. That it is missing or of another type is a fault of ours, and no reason to panic.

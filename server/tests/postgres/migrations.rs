@@ -1,7 +1,7 @@
 //! The schema, and what may be inserted by hand.
 
 use upload_server::{
-    domain::DomainError,
+    domain::{DomainError, ports::SessionStore},
     postgres::{Database, DatabaseSettings},
 };
 
@@ -22,6 +22,15 @@ async fn servers_that_start_at_once_migrate_once() {
     database.check_ready().await.unwrap();
     let applied = connect(&url).await.query_one("select count(*) from refinery_schema_history", &[]).await.unwrap();
     assert_eq!(applied.get::<_, i64>(0), 1);
+}
+
+/// Requests may come while a server waits for its migrations: they are welcome a moment later.
+#[tokio::test]
+async fn a_database_without_tables_is_unavailable() {
+    let world = World::new().await;
+    let database = Database::new(&DatabaseSettings::new(world.database.bare().await)).unwrap();
+    let created = database.sessions().create_session(&world.new_session(vec![file("a", 5)])).await;
+    assert!(matches!(created, Err(DomainError::Unavailable(_))), "{created:?}");
 }
 
 #[tokio::test]
