@@ -194,7 +194,7 @@ async fn start_work(database: Database, clock: Arc<dyn Clock>, ready: Arc<Notify
     migrate_when_possible(&database).await;
     tracing::info!("the database is ready");
     ready.notify_one();
-    Worker::start(database.outbox(), clock)
+    Worker::start(&database, clock)
 }
 
 /// Brings the tables up to date as soon as the database lets us.

@@ -12,6 +12,7 @@ use super::{
     error::{breaks_connection, domain_error},
     migrations::{self, MigrationError},
     outbox::PgOutbox,
+    rollups::PgRollups,
     sessions::PgSessions,
 };
 use crate::domain::DomainError;
@@ -108,6 +109,11 @@ impl Database {
     /// The work on this database that no request waits for.
     pub fn outbox(&self) -> PgOutbox {
         PgOutbox::new(self.clone())
+    }
+
+    /// The sums that the analytics of this database are made from.
+    pub fn rollups(&self) -> PgRollups {
+        PgRollups::new(self.clone())
     }
 
     /// How long all database work of one request may take.

@@ -93,7 +93,7 @@ async fn kills_of_the_database_under_load_lose_and_double_nothing() {
     let embedded = Embedded::start(EmbeddedSettings::new(folder.path()), Arc::new(|_| {})).await.unwrap();
     let database = Database::new(&DatabaseSettings::new(embedded.url())).unwrap();
     database.migrate().await.unwrap();
-    let worker = Worker::start(database.outbox(), Arc::new(SystemClock));
+    let worker = Worker::start(&database, Arc::new(SystemClock));
     let world = World::new().await;
     let mut acknowledged = Vec::new();
     for _ in 0..3 {

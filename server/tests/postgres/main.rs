@@ -13,6 +13,7 @@ mod migrations;
 mod outbox;
 mod plans;
 mod races;
+mod rollups;
 mod seed;
 mod support;
 mod uploads;
