@@ -1,7 +1,7 @@
 //! Sums of whole hours and days, which make the analytics of long periods fast. What changes a sum removes it, in the same
 //! transaction (triggers of the tables do that); here they are made again.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use chrono::{DateTime, Utc};
 
@@ -28,6 +28,15 @@ pub enum Period {
     Hour(DateTime<Utc>),
     /// The day (UTC) that begins then.
     Day(DateTime<Utc>),
+}
+
+impl fmt::Display for Period {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Hour(start) => write!(f, "the hour from {}", start.format("%Y-%m-%dT%H:%MZ")),
+            Self::Day(start) => write!(f, "the day {}", start.format("%Y-%m-%d")),
+        }
+    }
 }
 
 /// What comparing the sums with their sessions and events has shown.
