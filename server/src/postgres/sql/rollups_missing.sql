@@ -1,5 +1,5 @@
 -- $1 how many at most. Hours and days that are over, have sessions or events, and are not summed up, newest first. While
--- sessions of a recent hour are open, its sums would not last: it waits until they have ended, for a day at most.
+-- sessions of a recent hour are open, its sums would not last: it waits until they have ended, for two hours at most.
 with recursive widths (unit, width) as (
   values ('hour', '1 hour'::interval), ('day', '24 hours'::interval)
 ),
@@ -23,7 +23,7 @@ from (
   from periods p
   where p.starts_at + p.width < now() - interval '15 minutes'
     and not exists (select from upload_session_rollups r where r.width = p.width and r.starts_at = p.starts_at)
-    and (p.starts_at + p.width < now() - interval '24 hours' or not exists (
+    and (p.starts_at + p.width < now() - interval '2 hours' or not exists (
       select from upload_sessions s
       where s.status = 'active' and s.created_at >= p.starts_at and s.created_at < p.starts_at + p.width
     ))
