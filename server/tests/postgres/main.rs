@@ -12,6 +12,7 @@ mod finish;
 mod migrations;
 mod outbox;
 mod plans;
+mod queries;
 mod races;
 mod rollups;
 mod seed;
