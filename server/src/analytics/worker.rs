@@ -99,12 +99,20 @@ async fn work_once(stores: &Stores, clock: &dyn Clock, round: &mut u32) -> Resul
     if round.is_multiple_of(FORGET_EVERY) {
         outbox.forget_idempotency_keys(now).await?;
     }
-    let summed_up = if round.is_multiple_of(ROLL_UP_EVERY) { rollups.make(SUMS).await? } else { 0 };
+    let summed_up = if round.is_multiple_of(ROLL_UP_EVERY) { sum_up(rollups).await } else { 0 };
     // While sums lack, every round makes some, and moves events in between.
     if summed_up < SUMS {
         *round = round.wrapping_add(1);
     }
     Ok(moved == BATCH || summed_up == SUMS || usize::try_from(expired).is_ok_and(|expired| expired == SWEEP))
+}
+
+/// Makes sums that lack. That it fails makes answers slower and no event late: the next time will do.
+async fn sum_up(rollups: &PgRollups) -> i64 {
+    rollups.make(SUMS).await.unwrap_or_else(|error| {
+        tracing::warn!(error = &error as &dyn std::error::Error, "hours and days cannot be summed up");
+        0
+    })
 }
 
 async fn pause(stopping: &CancellationToken, time: Duration) {

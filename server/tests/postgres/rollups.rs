@@ -111,6 +111,17 @@ async fn whoever_changes_what_was_summed_up_removes_its_sums() {
 }
 
 #[tokio::test]
+async fn times_that_never_come_do_not_keep_others_from_being_summed_up() {
+    let (world, _) = with_history().await;
+    let sql = "insert into upload_sessions (user_id, created_at, expires_at)
+        values ('ada', '-infinity', now()), ('ada', 'infinity', now())";
+    world.database.client().await.batch_execute(sql).await.unwrap();
+    let rollups = world.database.database.rollups();
+    assert_eq!(rollups.make(1000).await.unwrap(), 22);
+    assert_eq!(rollups.check().await.unwrap().wrong, []);
+}
+
+#[tokio::test]
 async fn a_session_that_ends_late_counts_before_and_after_its_event_is_moved() {
     let (world, _) = with_history().await;
     let late = world.session().await;

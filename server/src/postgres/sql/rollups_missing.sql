@@ -6,7 +6,8 @@ with recursive widths (unit, width) as (
 -- From one period that has something to the next: times without sessions cost nothing.
 periods as (
   select w.unit, w.width, date_trunc(w.unit, least(
-      (select min(created_at) from upload_sessions), (select min(created_at) from upload_session_analytics)
+      (select min(created_at) from upload_sessions where created_at > '-infinity'),
+      (select min(created_at) from upload_session_analytics where created_at > '-infinity')
     ), 'UTC') as starts_at
   from widths w
   union all
@@ -15,7 +16,7 @@ periods as (
       (select min(created_at) from upload_session_analytics where created_at >= p.starts_at + p.width)
     ), 'UTC')
   from periods p
-  where p.starts_at is not null
+  where isfinite(p.starts_at)
 )
 select array_agg(starts_at) as starts, array_agg(width = '24 hours') as days
 from (
