@@ -18,6 +18,10 @@ pub enum Command {
     Migrate,
     /// Put the example data into the database, and stop.
     Seed,
+    /// Make the sums of the analytics anew, and stop.
+    RebuildAnalytics,
+    /// Compare the sums of the analytics with the sessions and events, and stop.
+    CheckAnalytics,
     /// Print a token.
     Token(TokenRequest),
     /// Print the OpenAPI document.
@@ -61,6 +65,8 @@ impl Invocation {
             None | Some(("serve", _)) => Command::Serve,
             Some(("migrate", _)) => Command::Migrate,
             Some(("seed", _)) => Command::Seed,
+            Some(("analytics", matches)) if matches.subcommand_name() == Some("rebuild") => Command::RebuildAnalytics,
+            Some(("analytics", _)) => Command::CheckAnalytics,
             Some(("openapi", _)) => Command::Openapi,
             Some(("config", _)) => Command::Config,
             Some((_, matches)) => Command::Token(TokenRequest {
@@ -69,9 +75,10 @@ impl Invocation {
                 ttl: Duration::from_secs(60 * matches.get_one::<u64>("ttl").copied().unwrap_or(DEFAULT_TTL_MINUTES)),
             }),
         };
-        // A global flag may stand before or after the command; clap keeps the latter with the command.
-        let layers: Vec<&ArgMatches> =
-            matches.subcommand().map(|(_, inner)| inner).into_iter().chain([&matches]).collect();
+        // A global flag may stand before or after each command; clap keeps it with the command that it follows.
+        let mut layers: Vec<&ArgMatches> =
+            std::iter::successors(Some(&matches), |outer| outer.subcommand().map(|(_, inner)| inner)).collect();
+        layers.reverse();
         let given = |id: &str| layers.iter().find_map(|matches| matches.get_one::<String>(id).cloned());
         let flags =
             open_settings().filter_map(|setting| given(setting.name).map(|text| (setting.name, text))).collect();
@@ -106,6 +113,7 @@ fn definition() -> Clap {
             Clap::new("serve").about("Answer requests until told to stop (the default)"),
             Clap::new("migrate").about("Bring the database to this version's tables"),
             Clap::new("seed").about("Put example sessions of the user dev-user-00000000-… into the database"),
+            analytics_definition(),
             token_definition(),
             Clap::new("openapi").about("Print the OpenAPI document of the service"),
             Clap::new("config").about("Print the effective settings, secrets redacted"),
@@ -120,6 +128,16 @@ fn definition() -> Clap {
                 .help("TOML file with settings"),
         )
         .args(open_settings().map(setting_argument))
+}
+
+fn analytics_definition() -> Clap {
+    Clap::new("analytics")
+        .about("Look after the sums that the analytics are made from")
+        .subcommand_required(true)
+        .subcommands([
+            Clap::new("rebuild").about("Make all sums of hours and days anew"),
+            Clap::new("check").about("Compare all sums with the sessions and events; fails when one differs"),
+        ])
 }
 
 fn token_definition() -> Clap {
@@ -184,10 +202,17 @@ mod tests {
 
     #[test]
     fn settings_may_stand_before_and_after_the_command() {
-        for line in ["--data-dir here config", "config --data-dir here"] {
+        for line in ["--data-dir here config", "config --data-dir here", "analytics check --data-dir here"] {
             let settings = parse(line).unwrap().settings(&|_| None).unwrap();
             assert_eq!(settings.data_dir, PathBuf::from("here"), "{line}");
         }
+    }
+
+    #[test]
+    fn what_to_do_with_the_sums_must_be_said() {
+        assert_eq!(parse("analytics rebuild").unwrap().command, Command::RebuildAnalytics);
+        assert_eq!(parse("analytics check").unwrap().command, Command::CheckAnalytics);
+        assert!(parse("analytics").is_err());
     }
 
     #[test]

@@ -42,6 +42,8 @@ fn run(command: &Command, settings: &Settings) -> Result<(), String> {
         Command::Serve => in_runtime(settings, serve(settings))?,
         Command::Migrate => in_runtime(settings, migrate(settings))?,
         Command::Seed => in_runtime(settings, seed(settings))?,
+        Command::RebuildAnalytics => in_runtime(settings, rebuild_analytics(settings))?,
+        Command::CheckAnalytics => in_runtime(settings, check_analytics(settings))?,
     }
     Ok(())
 }
@@ -108,4 +110,30 @@ async fn seed(settings: &Settings) -> Result<(), String> {
     let outcome = storage.seed(settings).await;
     storage.close().await;
     outcome
+}
+
+async fn rebuild_analytics(settings: &Settings) -> Result<(), String> {
+    let storage = Storage::open(settings).await?;
+    let outcome = storage.rebuild_analytics().await;
+    storage.close().await;
+    println!("{} hours and days are summed up", outcome?);
+    Ok(())
+}
+
+async fn check_analytics(settings: &Settings) -> Result<(), String> {
+    let storage = Storage::open(settings).await?;
+    let outcome = storage.check_analytics().await;
+    storage.close().await;
+    let check = outcome?;
+    for period in &check.wrong {
+        println!("{period} differs from its sessions and events");
+    }
+    match check.wrong.len() {
+        0 => println!("{} sums are right", check.compared),
+        wrong => {
+            let advice = "`upload-server analytics rebuild` makes them anew";
+            return Err(format!("{wrong} of {} sums are wrong; {advice}", check.compared));
+        }
+    }
+    Ok(())
 }

@@ -14,7 +14,7 @@ use crate::auth::Authenticator;
 use crate::config::Settings;
 use crate::domain::ports::{Clock, SystemClock};
 use crate::postgres::embedded::{Embedded, EmbeddedSettings};
-use crate::postgres::{Database, DatabaseSettings, MigrationError};
+use crate::postgres::{Check, Database, DatabaseSettings, MigrationError};
 use crate::service::Service;
 use crate::telemetry::{Metrics, dropshot_logger};
 use crate::{http, objects, seed, service};
@@ -79,6 +79,26 @@ impl Storage {
         self.migrate().await?;
         let policy = service::policy(settings).extension;
         seed::seed(&self.database, &policy, SystemClock.now()).await.map_err(|error| with_causes(&error))
+    }
+
+    /// Makes the sums of the analytics anew, and answers how many there are.
+    ///
+    /// # Errors
+    ///
+    /// In words, when that fails.
+    pub async fn rebuild_analytics(&self) -> Result<i64, String> {
+        self.migrate().await?;
+        self.database.rollups().rebuild().await.map_err(|error| with_causes(&error))
+    }
+
+    /// Compares the sums of the analytics with the sessions and events.
+    ///
+    /// # Errors
+    ///
+    /// In words, when that fails.
+    pub async fn check_analytics(&self) -> Result<Check, String> {
+        self.migrate().await?;
+        self.database.rollups().check().await.map_err(|error| with_causes(&error))
     }
 
     /// Lets go of the database; an embedded one that nobody else uses is stopped.
@@ -194,7 +214,7 @@ async fn start_work(database: Database, clock: Arc<dyn Clock>, ready: Arc<Notify
     migrate_when_possible(&database).await;
     tracing::info!("the database is ready");
     ready.notify_one();
-    Worker::start(database.outbox(), clock)
+    Worker::start(&database, clock)
 }
 
 /// Brings the tables up to date as soon as the database lets us.

@@ -1,5 +1,5 @@
-//! The worker behind the requests: moves events from the outbox to the analytics, and records sessions as expired that
-//! nobody touches any more. Every server process runs one; they share the work and never do it twice.
+//! The worker behind the requests: moves events from the outbox to the analytics, keeps the sums of hours and days, and
+//! records sessions as expired that nobody touches any more. Every server process runs one; they share the work and never do it twice.
 
 use std::{sync::Arc, time::Duration};
 
@@ -8,7 +8,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::{
     domain::{DomainError, ports::Clock},
-    postgres::PgOutbox,
+    postgres::{Database, PgOutbox, PgRollups},
 };
 
 /// How many events are moved at once.
@@ -21,6 +21,10 @@ const IDLE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 /// How often idempotency keys are forgotten, in rounds.
 const FORGET_EVERY: u32 = 240;
+/// How often sums of hours and days that lack are made, in rounds.
+const ROLL_UP_EVERY: u32 = 40;
+/// How many sums are made at once.
+const SUMS: i64 = 24;
 
 /// A worker that runs until it is stopped or dropped.
 pub struct Worker {
@@ -30,9 +34,10 @@ pub struct Worker {
 
 impl Worker {
     /// Starts a worker. It waits for a database that is away, and catches up when it is back.
-    pub fn start(outbox: PgOutbox, clock: Arc<dyn Clock>) -> Self {
+    pub fn start(database: &Database, clock: Arc<dyn Clock>) -> Self {
+        let stores = Stores { outbox: database.outbox(), rollups: database.rollups() };
         let token = CancellationToken::new();
-        let task = tokio::spawn(supervise(outbox, clock, token.clone()));
+        let task = tokio::spawn(supervise(stores, clock, token.clone()));
         Self { stopping: token.drop_guard(), task }
     }
 
@@ -44,10 +49,17 @@ impl Worker {
     }
 }
 
+/// What the worker works on.
+#[derive(Clone)]
+struct Stores {
+    outbox: PgOutbox,
+    rollups: PgRollups,
+}
+
 /// Starts the work again should it ever panic: events would pile up unseen otherwise.
-async fn supervise(outbox: PgOutbox, clock: Arc<dyn Clock>, stopping: CancellationToken) {
+async fn supervise(stores: Stores, clock: Arc<dyn Clock>, stopping: CancellationToken) {
     while !stopping.is_cancelled() {
-        let work = tokio::spawn(work(outbox.clone(), Arc::clone(&clock), stopping.clone()));
+        let work = tokio::spawn(work(stores.clone(), Arc::clone(&clock), stopping.clone()));
         if let Err(error) = work.await {
             tracing::error!(%error, "the analytics worker ended; starting it again");
             pause(&stopping, LONGEST_PAUSE).await;
@@ -55,11 +67,11 @@ async fn supervise(outbox: PgOutbox, clock: Arc<dyn Clock>, stopping: Cancellati
     }
 }
 
-async fn work(outbox: PgOutbox, clock: Arc<dyn Clock>, stopping: CancellationToken) {
+async fn work(stores: Stores, clock: Arc<dyn Clock>, stopping: CancellationToken) {
     let mut rest = IDLE;
     let mut round = 0_u32;
     while !stopping.is_cancelled() {
-        match work_once(&outbox, &*clock, round).await {
+        match work_once(&stores, &*clock, &mut round).await {
             Ok(more) => {
                 if rest > IDLE {
                     tracing::info!("the analytics worker goes on");
@@ -74,20 +86,33 @@ async fn work(outbox: PgOutbox, clock: Arc<dyn Clock>, stopping: CancellationTok
                 rest = LONGEST_PAUSE.min(rest * 2);
             }
         }
-        round = round.wrapping_add(1);
         pause(&stopping, rest).await;
     }
 }
 
 /// Does one round, and tells whether there is more to do at once.
-async fn work_once(outbox: &PgOutbox, clock: &dyn Clock, round: u32) -> Result<bool, DomainError> {
+async fn work_once(stores: &Stores, clock: &dyn Clock, round: &mut u32) -> Result<bool, DomainError> {
+    let Stores { outbox, rollups } = stores;
     let now = clock.now();
     let expired = outbox.expire_due(now, SWEEP).await?;
     let moved = outbox.move_events(BATCH).await?;
     if round.is_multiple_of(FORGET_EVERY) {
         outbox.forget_idempotency_keys(now).await?;
     }
-    Ok(moved == BATCH || usize::try_from(expired).is_ok_and(|expired| expired == SWEEP))
+    let summed_up = if round.is_multiple_of(ROLL_UP_EVERY) { sum_up(rollups).await } else { 0 };
+    // While sums lack, every round makes some, and moves events in between.
+    if summed_up < SUMS {
+        *round = round.wrapping_add(1);
+    }
+    Ok(moved == BATCH || summed_up == SUMS || usize::try_from(expired).is_ok_and(|expired| expired == SWEEP))
+}
+
+/// Makes sums that lack. That it fails makes answers slower and no event late: the next time will do.
+async fn sum_up(rollups: &PgRollups) -> i64 {
+    rollups.make(SUMS).await.unwrap_or_else(|error| {
+        tracing::warn!(error = &error as &dyn std::error::Error, "hours and days cannot be summed up");
+        0
+    })
 }
 
 async fn pause(stopping: &CancellationToken, time: Duration) {

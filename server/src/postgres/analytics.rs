@@ -1,7 +1,8 @@
 //! The store of analytics: all parts of an answer are of one moment.
 
 use async_trait::async_trait;
-use tokio_postgres::Row;
+use chrono::{DateTime, Utc};
+use tokio_postgres::{Row, types::ToSql};
 
 use super::{
     database::{Connection, Database},
@@ -31,14 +32,61 @@ impl AnalyticsStore for PgAnalytics {
     async fn query(&self, query: &AnalyticsQuery) -> Result<Analytics, DomainError> {
         let mut connection = self.database.background(self.database.deadline()).await?;
         connection.begin_snapshot().await?;
+        let periods = periods(&mut connection, query).await?;
         let analytics = Analytics {
-            metrics: metrics(&mut connection, query).await?,
-            failure_points: failure_points(&mut connection, query).await?,
-            series: series(&mut connection, query).await?,
-            events: events(&mut connection, query).await?,
+            metrics: metrics(&mut connection, query, periods.as_ref()).await?,
+            failure_points: failure_points(&mut connection, query, periods.as_ref()).await?,
+            series: series(&mut connection, query, periods.as_ref()).await?,
+            events: events(&mut connection, query, periods.as_ref()).await?,
         };
         connection.commit().await?;
         Ok(analytics)
+    }
+}
+
+/// How a period is covered: by sums of hours and days, and by what lies between them.
+struct Periods {
+    hours: Vec<DateTime<Utc>>,
+    days: Vec<DateTime<Utc>>,
+    gap_starts: Vec<Option<DateTime<Utc>>>,
+    gap_ends: Vec<Option<DateTime<Utc>>>,
+}
+
+impl Periods {
+    fn params(&self) -> [&(dyn ToSql + Sync); 4] {
+        [&self.hours, &self.days, &self.gap_starts, &self.gap_ends]
+    }
+}
+
+/// The sums that answer the question; none when it must be answered from the sessions and events themselves, which is so
+/// for one user (an index finds these), and where nothing is summed up.
+async fn periods(connection: &mut Connection, query: &AnalyticsQuery) -> Result<Option<Periods>, DomainError> {
+    if query.user.is_some() {
+        return Ok(None);
+    }
+    let Some(row) = connection.query_opt(statements::ANALYTICS_PERIODS, &[&query.from, &query.to]).await? else {
+        return Ok(None);
+    };
+    let periods = Periods {
+        hours: column(&row, "hours")?,
+        days: column(&row, "days")?,
+        gap_starts: column(&row, "gap_starts")?,
+        gap_ends: column(&row, "gap_ends")?,
+    };
+    Ok((!periods.hours.is_empty() || !periods.days.is_empty()).then_some(periods))
+}
+
+/// Asks about sessions, from sums where there are any.
+async fn ask(
+    connection: &mut Connection,
+    query: &AnalyticsQuery,
+    periods: Option<&Periods>,
+    rolled: &str,
+    raw: &str,
+) -> Result<Vec<Row>, DomainError> {
+    match periods {
+        Some(periods) => connection.query(rolled, &periods.params()).await,
+        None => connection.query(raw, &[&query.from, &query.to, &user(query)]).await,
     }
 }
 
@@ -46,10 +94,13 @@ fn user(query: &AnalyticsQuery) -> Option<&str> {
     query.user.as_ref().map(|user| user.0.as_str())
 }
 
-async fn metrics(connection: &mut Connection, query: &AnalyticsQuery) -> Result<Metrics, DomainError> {
-    let params: [&(dyn tokio_postgres::types::ToSql + Sync); 3] = [&query.from, &query.to, &user(query)];
-    let row = connection.query_opt(statements::ANALYTICS_METRICS, &params).await?;
-    let row = row.ok_or_else(|| DomainError::internal("the metrics answered no row"))?;
+async fn metrics(
+    connection: &mut Connection,
+    query: &AnalyticsQuery,
+    periods: Option<&Periods>,
+) -> Result<Metrics, DomainError> {
+    let rows = ask(connection, query, periods, statements::ROLLED_METRICS, statements::ANALYTICS_METRICS).await?;
+    let row = rows.into_iter().next().ok_or_else(|| DomainError::internal("the metrics answered no row"))?;
     let (created, finalized): (i64, i64) = (column(&row, "created")?, column(&row, "finalized")?);
     Ok(Metrics {
         created,
@@ -63,7 +114,11 @@ async fn metrics(connection: &mut Connection, query: &AnalyticsQuery) -> Result<
     })
 }
 
-async fn failure_points(connection: &mut Connection, query: &AnalyticsQuery) -> Result<Vec<FailurePoint>, DomainError> {
+async fn failure_points(
+    connection: &mut Connection,
+    query: &AnalyticsQuery,
+    periods: Option<&Periods>,
+) -> Result<Vec<FailurePoint>, DomainError> {
     let point = |row: Row| {
         let count = column(&row, "count")?;
         Ok(FailurePoint {
@@ -73,11 +128,15 @@ async fn failure_points(connection: &mut Connection, query: &AnalyticsQuery) -> 
             share: share(count, column(&row, "failures")?),
         })
     };
-    let rows = connection.query(statements::ANALYTICS_FAILURES, &[&query.from, &query.to, &user(query)]).await?;
+    let rows = ask(connection, query, periods, statements::ROLLED_FAILURES, statements::ANALYTICS_FAILURES).await?;
     rows.into_iter().map(point).collect()
 }
 
-async fn series(connection: &mut Connection, query: &AnalyticsQuery) -> Result<Vec<Day>, DomainError> {
+async fn series(
+    connection: &mut Connection,
+    query: &AnalyticsQuery,
+    periods: Option<&Periods>,
+) -> Result<Vec<Day>, DomainError> {
     let day = |row: Row| {
         Ok(Day {
             date: column(&row, "date")?,
@@ -86,15 +145,36 @@ async fn series(connection: &mut Connection, query: &AnalyticsQuery) -> Result<V
             failed: column(&row, "failed")?,
         })
     };
-    let rows = connection.query(statements::ANALYTICS_SERIES, &[&query.from, &query.to, &user(query)]).await?;
+    let rows = ask(connection, query, periods, statements::ROLLED_SERIES, statements::ANALYTICS_SERIES).await?;
     rows.into_iter().map(day).collect()
 }
 
-async fn events(connection: &mut Connection, query: &AnalyticsQuery) -> Result<EventPage, DomainError> {
+async fn total(
+    connection: &mut Connection,
+    query: &AnalyticsQuery,
+    periods: Option<&Periods>,
+) -> Result<i64, DomainError> {
+    let event_type = query.event_type.map(EventType::as_str);
+    let row = match periods {
+        Some(Periods { hours, days, gap_starts, gap_ends }) => {
+            connection.query_opt(statements::ROLLED_TOTAL, &[hours, days, gap_starts, gap_ends, &event_type]).await?
+        }
+        None => {
+            let params: [&(dyn ToSql + Sync); 4] = [&query.from, &query.to, &user(query), &event_type];
+            connection.query_opt(statements::ANALYTICS_TOTAL, &params).await?
+        }
+    };
+    row.map_or(Ok(0), |row| column(&row, "total"))
+}
+
+async fn events(
+    connection: &mut Connection,
+    query: &AnalyticsQuery,
+    periods: Option<&Periods>,
+) -> Result<EventPage, DomainError> {
+    let total = total(connection, query, periods).await?;
     let event_type = query.event_type.map(EventType::as_str);
     let user = user(query);
-    let row = connection.query_opt(statements::ANALYTICS_TOTAL, &[&query.from, &query.to, &user, &event_type]).await?;
-    let total = row.map_or(Ok(0), |row| column(&row, "total"))?;
     let (after_time, after_id) = query.after.map(|cursor| (cursor.created_at, cursor.event_id)).unzip();
     // One more than asked for tells whether there is a next page.
     let rows = connection

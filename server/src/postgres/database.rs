@@ -12,6 +12,7 @@ use super::{
     error::{breaks_connection, domain_error},
     migrations::{self, MigrationError},
     outbox::PgOutbox,
+    rollups::PgRollups,
     sessions::PgSessions,
 };
 use crate::domain::DomainError;
@@ -110,6 +111,11 @@ impl Database {
         PgOutbox::new(self.clone())
     }
 
+    /// The sums that the analytics of this database are made from.
+    pub fn rollups(&self) -> PgRollups {
+        PgRollups::new(self.clone())
+    }
+
     /// How long all database work of one request may take.
     pub fn deadline(&self) -> Duration {
         self.deadline
@@ -167,8 +173,10 @@ fn request_options(deadline: Duration) -> String {
 }
 
 /// Settings of the other connections. Filters that are not given must not cost an index: each question gets its plan.
-/// Quantiles sort what they are about, in memory.
-const BACKGROUND_OPTIONS: &str = "-c plan_cache_mode=force_custom_plan -c work_mem=64MB \
+/// Quantiles sort what they are about, in memory. Compiling takes longer than these questions do, and starting workers
+/// does as well; the other processors are left to the requests.
+const BACKGROUND_OPTIONS: &str = "-c plan_cache_mode=force_custom_plan -c jit=off \
+     -c max_parallel_workers_per_gather=0 -c work_mem=64MB \
      -c statement_timeout=60000 -c idle_in_transaction_session_timeout=60000";
 
 fn with_options(config: &Config, options: &str) -> Config {

@@ -7,6 +7,7 @@ pub mod embedded;
 mod error;
 mod migrations;
 mod outbox;
+mod rollups;
 mod sessions;
 pub mod statements;
 
@@ -15,4 +16,5 @@ pub use database::{Connection, Database, DatabaseSettings};
 pub use error::domain_error;
 pub use migrations::MigrationError;
 pub use outbox::{Backlog, PgOutbox};
+pub use rollups::{Check, Period, PgRollups};
 pub use sessions::PgSessions;

@@ -1,4 +1,4 @@
-//! The SQL of the session store. What an activity begins and ends with stands in one file each.
+//! The SQL of the stores. What an activity begins and ends with stands in one file each.
 
 macro_rules! activity {
     ($own:literal, $select:literal) => {
@@ -14,6 +14,12 @@ macro_rules! activity {
 macro_rules! locked {
     ($own:literal) => {
         concat!(include_str!("sql/locked.sql"), include_str!($own))
+    };
+}
+
+macro_rules! rolled {
+    ($own:literal) => {
+        concat!(include_str!("sql/rolled.sql"), include_str!($own))
     };
 }
 
@@ -69,3 +75,20 @@ pub const ANALYTICS_SERIES: &str = include_str!("sql/analytics_series.sql");
 pub const ANALYTICS_TOTAL: &str = include_str!("sql/analytics_total.sql");
 /// Lists a page of the events of a period.
 pub const ANALYTICS_EVENTS: &str = include_str!("sql/analytics_events.sql");
+
+/// Asks which sums cover a period, and what lies between them.
+pub const ANALYTICS_PERIODS: &str = include_str!("sql/analytics_periods.sql");
+/// Sums up the sessions of a period, from sums and what lies between them.
+pub const ROLLED_METRICS: &str = rolled!("sql/rolled_metrics.sql");
+/// Tells where the sessions of a period failed, from sums and what lies between them.
+pub const ROLLED_FAILURES: &str = rolled!("sql/rolled_failures.sql");
+/// Sums up the sessions of a period by day, from sums and what lies between them.
+pub const ROLLED_SERIES: &str = rolled!("sql/rolled_series.sql");
+/// Counts the events of a period, from sums and what lies between them.
+pub const ROLLED_TOTAL: &str = rolled!("sql/rolled_total.sql");
+/// Asks which periods are not summed up.
+pub const ROLLUPS_MISSING: &str = include_str!("sql/rollups_missing.sql");
+/// Sums up periods.
+pub const ROLLUPS_MAKE: &str = include_str!("sql/rollups_make.sql");
+/// Compares all sums with their sessions and events.
+pub const ROLLUPS_CHECK: &str = include_str!("sql/rollups_check.sql");

@@ -195,15 +195,20 @@ async fn every_part_of_the_answer_is_what_the_data_say() {
     let world = World::new().await;
     let client = world.database.client().await;
     let store = world.database.database.analytics();
+    let rollups = world.database.database.rollups();
     let handle = tokio::runtime::Handle::current();
-    let strategy = (prop::collection::vec(sample(), 0..12), prop::collection::vec(question(), 6));
+    let strategy = (prop::collection::vec(sample(), 0..12), prop::collection::vec(question(), 6), 0..60_i64);
     let mut runner = TestRunner::new(Config { cases: 24, failure_persistence: None, ..Config::default() });
     let outcome = tokio::task::block_in_place(|| {
-        runner.run(&strategy, |(samples, questions)| {
+        runner.run(&strategy, |(samples, questions, sums)| {
             let planted = handle.block_on(plant(&client, &samples));
+            // Some periods are summed up and some are not.
+            handle.block_on(rollups.make(sums)).unwrap();
+            prop_assert_eq!(handle.block_on(rollups.check()).unwrap().wrong, vec![]);
             for question in questions {
                 let answer = handle.block_on(store.query(&question.query())).unwrap();
-                prop_assert_eq!(answer.metrics, question.metrics(&planted), "{:?}", question);
+                prop_assert_eq!(rounded(answer.metrics), rounded(question.metrics(&planted)), "{:?}", question);
+                prop_assert!(near(&answer.metrics, &question.metrics(&planted)), "{:?}", question);
                 prop_assert_eq!(answer.failure_points, question.failure_points(&planted), "{:?}", question);
                 prop_assert_eq!(answer.series, question.series(&planted), "{:?}", question);
                 let expected = question.events(&planted);
@@ -225,6 +230,20 @@ async fn every_part_of_the_answer_is_what_the_data_say() {
         })
     });
     outcome.unwrap();
+}
+
+/// The metrics without the quantiles, which are exact to 1 % only.
+fn rounded(metrics: Metrics) -> Metrics {
+    Metrics { p50_upload_time_ms: None, p95_upload_time_ms: None, ..metrics }
+}
+
+fn near(metrics: &Metrics, expected: &Metrics) -> bool {
+    let near = |one: Option<f64>, other: Option<f64>| match (one, other) {
+        (Some(one), Some(other)) => (one - other).abs() <= 0.01 * other,
+        (one, other) => one == other,
+    };
+    near(metrics.p50_upload_time_ms, expected.p50_upload_time_ms)
+        && near(metrics.p95_upload_time_ms, expected.p95_upload_time_ms)
 }
 
 /// All events, a page at a time.

@@ -59,13 +59,14 @@ async fn a_server_that_is_killed_comes_back_with_every_acknowledged_row() {
     rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
     let row = loop {
         match answer(&database).await {
-            Ok(row) => break row.unwrap(),
+            // What the killed server has started may answer for a moment longer.
+            Ok(row) if embedded.process_id() != Some(killed) => break row.unwrap(),
+            Ok(_) => {}
             Err(error) => assert!(matches!(error, DomainError::Unavailable(_)), "{error:?}"),
         }
         breathe().await;
     };
     assert_eq!(row.get::<_, i32>(0), 42);
-    assert_ne!(embedded.process_id(), Some(killed));
     embedded.stop().await.unwrap();
 }
 

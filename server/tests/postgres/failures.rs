@@ -6,6 +6,7 @@ use std::{
 };
 
 use rustix::process::{Pid, Signal, kill_process};
+use tokio::sync::Notify;
 use upload_server::{
     analytics::Worker,
     domain::{
@@ -93,18 +94,22 @@ async fn kills_of_the_database_under_load_lose_and_double_nothing() {
     let embedded = Embedded::start(EmbeddedSettings::new(folder.path()), Arc::new(|_| {})).await.unwrap();
     let database = Database::new(&DatabaseSettings::new(embedded.url())).unwrap();
     database.migrate().await.unwrap();
-    let worker = Worker::start(database.outbox(), Arc::new(SystemClock));
+    let worker = Worker::start(&database, Arc::new(SystemClock));
     let world = World::new().await;
     let mut acknowledged = Vec::new();
     for _ in 0..3 {
+        let under_way = Arc::new(Notify::new());
         let load = many(8, |_| {
-            let store = database.sessions();
+            let (store, under_way) = (database.sessions(), Arc::clone(&under_way));
             let new: Vec<_> = (0..50).map(|_| world.new_session(vec![file("a", 5)])).collect();
             async move {
                 let mut created = Vec::new();
                 for new in new {
                     match store.create_session(&new).await {
-                        Ok(session) => created.push(session.session.0),
+                        Ok(session) => {
+                            created.push(session.session.0);
+                            under_way.notify_one();
+                        }
                         Err(error) => assert!(matches!(error, DomainError::Unavailable(_)), "{error:?}"),
                     }
                 }
@@ -112,6 +117,7 @@ async fn kills_of_the_database_under_load_lose_and_double_nothing() {
             }
         });
         let kill = async {
+            under_way.notified().await;
             let pid = Pid::from_raw(embedded.process_id().unwrap()).unwrap();
             kill_process(pid, Signal::KILL).unwrap();
         };

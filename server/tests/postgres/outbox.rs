@@ -25,7 +25,7 @@ async fn every_step_of_a_session_is_one_event() {
     let session = world.session().await;
     world.completed_file(&session, "a").await;
     world.store.finalize_session(&session, world.now).await.unwrap();
-    let worker = Worker::start(world.database.database.outbox(), Arc::new(SystemClock));
+    let worker = Worker::start(&world.database.database, Arc::new(SystemClock));
     drained(&world).await;
     worker.stop().await;
     let rows = world.database.client().await;
@@ -84,7 +84,7 @@ async fn an_event_that_is_there_already_is_not_doubled_and_one_without_its_sessi
 #[tokio::test(flavor = "multi_thread")]
 async fn uploads_go_on_while_the_analytics_table_is_locked() {
     let world = World::new().await;
-    let worker = Worker::start(world.database.database.outbox(), Arc::new(SystemClock));
+    let worker = Worker::start(&world.database.database, Arc::new(SystemClock));
     let locker = world.database.client().await;
     locker.batch_execute("begin; lock table upload_session_analytics in access exclusive mode").await.unwrap();
     let session = world.session().await;

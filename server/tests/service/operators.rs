@@ -92,6 +92,26 @@ async fn example_data_can_be_put_in_again_and_again() {
 }
 
 #[tokio::test]
+async fn the_sums_of_the_analytics_can_be_checked_and_made_anew() {
+    let database = TestDatabase::new().await;
+    let client = database.client().await;
+    let old =
+        "insert into upload_sessions (user_id, created_at, expires_at) values ('ada', '2026-01-02T03:04:05Z', now())";
+    client.batch_execute(old).await.unwrap();
+    let analytics = |what: &str| run(&["analytics", what], &[("JWT_SECRET", SECRET), ("DATABASE_URL", &database.url)]);
+    assert_eq!(stdout(&analytics("check")), "0 sums are right\n");
+    assert_eq!(stdout(&analytics("rebuild")), "2 hours and days are summed up\n");
+    client.batch_execute("update upload_session_rollups set created = 2 where width = '1 hour'").await.unwrap();
+    let spoilt = analytics("check");
+    assert_eq!(spoilt.status.code(), Some(1));
+    let said = String::from_utf8(spoilt.stdout).unwrap();
+    assert_eq!(said, "the hour from 2026-01-02T03:00Z differs from its sessions and events\n");
+    assert!(String::from_utf8(spoilt.stderr).unwrap().contains("1 of 2 sums are wrong"));
+    stdout(&analytics("rebuild"));
+    assert_eq!(stdout(&analytics("check")), "2 sums are right\n");
+}
+
+#[tokio::test]
 async fn the_metrics_tell_what_happened() {
     let world = World::new().await;
     let ada = world.user("ada");
