@@ -1,6 +1,7 @@
 //! Text to OpenAPI document: time and memory for 1,000 operations in 100 files, and for four times as many.
 //!
-//! `cargo bench -p openapi`. Each size runs in a process of its own, so that the peak of memory is its own.
+//! `cargo bench -p openapi`. Each run is a process of its own, so that time and the peak of memory are what
+//! one use of the toolchain costs; the sizes take turns.
 
 mod generator;
 
@@ -18,49 +19,54 @@ const MOST_GROWTH: f64 = 4.5;
 
 fn main() {
     if let Some(size) = std::env::var("OPENAPI_BENCH_SIZE").ok().and_then(|size| size.parse().ok()) {
-        measure(size);
+        once(&Sources::new(generator::contract(size)), size);
         return;
     }
-    let results = SIZES.map(in_child);
-    let [(small, _, _), (large, _, _)] = results;
-    for (size, (cpu, wall, megabytes)) in SIZES.iter().zip(results) {
+    let mut runs = SIZES.map(|_| Vec::with_capacity(RUNS));
+    for _ in 0..RUNS {
+        SIZES.iter().zip(&mut runs).for_each(|(size, runs)| runs.push(in_child(*size)));
+    }
+    let [small, large] = runs.each_ref().map(|runs| median(runs, |run| run.cpu));
+    for (size, runs) in SIZES.iter().zip(&runs) {
         println!(
-            "{size:>5} operations: median {cpu:7.1} ms of one core ({wall:7.1} ms passed), peak {megabytes:6.1} MB"
+            "{size:>5} operations: median {:7.1} ms of one core ({:7.1} ms passed), peak {:6.1} MB",
+            median(runs, |run| run.cpu),
+            median(runs, |run| run.wall),
+            median(runs, |run| run.peak)
         );
     }
-    let growth = large / small;
-    println!("growth from {} to {} operations: {growth:.2} times", SIZES[0], SIZES[1]);
+    println!("growth from {} to {} operations: {:.2} times", SIZES[0], SIZES[1], large / small);
     println!(
         "wanted: at most {MOST_MILLISECONDS} ms and {MOST_MEGABYTES} MB for {}, growth at most {MOST_GROWTH}",
         SIZES[0]
     );
 }
 
-/// Runs this program for one size; the medians of computing and passed time in milliseconds, the peak in megabytes.
-fn in_child(size: usize) -> (f64, f64, f64) {
+/// Milliseconds of computing and of time passed, and the most megabytes held.
+struct Run {
+    cpu: f64,
+    wall: f64,
+    peak: f64,
+}
+
+/// Runs this program once for one size: a process of its own begins without memory, as a user's does.
+fn in_child(size: usize) -> Run {
     let program = std::env::current_exe().expect("the path of this program");
     let output = Command::new(program).env("OPENAPI_BENCH_SIZE", size.to_string()).output().expect("a child process");
     let text = String::from_utf8_lossy(&output.stdout);
     let mut numbers = text.split_whitespace().map(|word| word.parse().expect("a number"));
     let mut number = || numbers.next().expect("three numbers");
-    (number(), number(), number())
+    Run { cpu: number(), wall: number(), peak: number() }
 }
 
-fn measure(size: usize) {
-    let sources = Sources::new(generator::contract(size));
-    let times: Vec<(Duration, Duration)> = (0..RUNS).map(|_| once(&sources, size)).collect();
-    let cpu = median(times.iter().map(|t| t.0));
-    println!("{cpu} {} {}", median(times.iter().map(|t| t.1)), peak_megabytes());
-}
-
-fn median(times: impl Iterator<Item = Duration>) -> f64 {
-    let mut times: Vec<Duration> = times.collect();
-    times.sort();
-    times[times.len() / 2].as_secs_f64() * 1000.0
+fn median(runs: &[Run], figure: impl Fn(&Run) -> f64) -> f64 {
+    let mut figures: Vec<f64> = runs.iter().map(figure).collect();
+    figures.sort_by(f64::total_cmp);
+    figures[figures.len() / 2]
 }
 
 /// Text to document: the time of one core, which others on the machine do not change, and the time that passed.
-fn once(sources: &Sources, size: usize) -> (Duration, Duration) {
+fn once(sources: &Sources, size: usize) {
     let (start, cpu) = (Instant::now(), cpu_time());
     let compiled = openapi::compile(sources, &Variables::new());
     let contract = compiled.contract.expect("the generated contract has no mistakes");
@@ -70,7 +76,8 @@ fn once(sources: &Sources, size: usize) -> (Duration, Duration) {
     let text = serde_json::to_vec(&document).expect("a document has a JSON form");
     assert_eq!(contract.operations.len(), size);
     assert!(!text.is_empty());
-    (cpu, passed)
+    let milliseconds = |time: Duration| time.as_secs_f64() * 1000.0;
+    println!("{} {} {}", milliseconds(cpu), milliseconds(passed), peak_megabytes());
 }
 
 /// How long this thread has been computing, where the system says it.
