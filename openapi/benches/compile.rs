@@ -11,6 +11,10 @@ use std::time::{Duration, Instant};
 use httpfile::Sources;
 use openapi::Variables;
 
+/// The allocator of the toolchain.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const SIZES: [usize; 2] = [1_000, 4_000];
 const RUNS: usize = 15;
 const MOST_MILLISECONDS: f64 = 150.0;
