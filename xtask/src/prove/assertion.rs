@@ -15,8 +15,8 @@ pub fn check(answer: &Answer, subject: &Subject, predicate: &Predicate) -> Optio
         Predicate::NotEqual(value) => {
             (!found.as_ref().is_some_and(|f| same(f, value)), format!("anything but {value}"))
         }
-        Predicate::Less(limit) => (number(&found) < limit.as_f64() && found.is_some(), format!("less than {limit}")),
-        Predicate::Greater(limit) => (number(&found) > limit.as_f64(), format!("more than {limit}")),
+        Predicate::Less(limit) => (compares(&found, limit, |a, b| a < b), format!("less than {limit}")),
+        Predicate::Greater(limit) => (compares(&found, limit, |a, b| a > b), format!("more than {limit}")),
         Predicate::Matches(pattern) => (matches(&found, pattern), format!("a match of /{pattern}/")),
     };
     if holds {
@@ -45,6 +45,11 @@ fn same(a: &Value, b: &Value) -> bool {
         (Some(a), Some(b)) => a == b,
         _ => a == b,
     }
+}
+
+/// What is no number is neither less nor more than one.
+fn compares(value: &Option<Value>, limit: &serde_json::Number, holds: impl Fn(f64, f64) -> bool) -> bool {
+    number(value).zip(limit.as_f64()).is_some_and(|(value, limit)| holds(value, limit))
 }
 
 fn number(value: &Option<Value>) -> Option<f64> {
@@ -90,6 +95,8 @@ mod tests {
             (at("n"), Predicate::Less(three()), false),
             (at("n"), Predicate::Greater(2.into()), true),
             (at("n"), Predicate::Greater(three()), false),
+            (at("s"), Predicate::Less(3.into()), false),
+            (at("s"), Predicate::Greater(3.into()), false),
             (at("s"), Predicate::Exists, true),
             (at("x"), Predicate::Exists, false),
             (at("s"), Predicate::Matches("^a".into()), true),
