@@ -1,7 +1,11 @@
-// The built pages in a browser, in front of the real server.
+// The pages in a browser, in front of the real server.
 import { test } from 'node:test';
 
-import { uploads } from './scenarios/upload.js';
+import { analytics } from './scenarios/analytics.js';
+import { development } from './scenarios/development.js';
+import { keyboard } from './scenarios/keyboard.js';
+import { outcomes } from './scenarios/outcomes.js';
+import { uploads } from './scenarios/uploads.js';
 import { findChromium } from './support/chromium.js';
 import { built } from './support/server.js';
 import { createWorld } from './support/world.js';
@@ -18,5 +22,9 @@ function missing(): string | false {
 
 test('the pages in a browser', { skip: missing() }, async (t) => {
   const world = await createWorld(t, chromium ?? '');
-  await uploads(t, world);
+  await t.test('uploads', (t) => uploads(t, world));
+  await t.test('outcomes', (t) => outcomes(t, world));
+  await t.test('keyboard', (t) => keyboard(t, world));
+  await t.test('analytics', (t) => analytics(t, world));
+  await t.test('development', (t) => development(t, world));
 });

@@ -9,7 +9,7 @@ interface Props {
 /** A table whose first column names the row; the other columns are numbers. */
 export function DataTable({ caption, columns, rows }: Props): JSX.Element {
   return (
-    <div class="table-scroll" tabIndex={0} role="region" aria-label={caption}>
+    <div class="table-scroll" tabIndex={0} role="region" aria-label={`Table: ${caption}`}>
       <table>
         <caption class="visually-hidden">{caption}</caption>
         <thead>

@@ -23,13 +23,13 @@ export function Events({ analytics, events }: { analytics: Analytics; events: re
     <section class="card" aria-labelledby="events">
       <div class="events-head">
         <h2 id="events">Events</h2>
-        <label>
-          <span class="muted">Show</span>
-          <select onChange={choose} value={eventType.value ?? ''}>
+        <div class="events-choice">
+          <label class="muted" for="event-type">Show</label>
+          <select id="event-type" onChange={choose} value={eventType.value ?? ''}>
             <option value="">all events</option>
             {types.map((type) => <option key={type} value={type}>{words.spaced(type)}</option>)}
           </select>
-        </label>
+        </div>
       </div>
       <DataTable
         caption="Events, newest first"

@@ -86,7 +86,7 @@ function UploadTimes({ metrics }: { metrics: AnalyticsMetrics }): JSX.Element {
       <Chart label="Average, median and 95th percentile of the upload times" configure={configure} data={metrics} />
       <Numbers
         caption="Upload times"
-        columns={['', 'Time']}
+        columns={['Measure', 'Time']}
         rows={times.map(({ name, value }) => [name, words.milliseconds(value)])}
       />
     </section>

@@ -6,7 +6,7 @@ import { ProblemCard } from '../shared/problem-card.js';
 import * as words from '../shared/words.js';
 import { endedItems, readyItems, removeEnded } from './items.js';
 import { Running } from './running.js';
-import { restart, start, status } from './uploads.js';
+import { restart, start, status, summary } from './uploads.js';
 
 /** What the upload as a whole is doing, and what can be done about it. */
 export function Panel(): JSX.Element {
@@ -35,7 +35,7 @@ function Outcome(): JSX.Element | null {
       return <Completed files={now.outcome.files} skipped={now.outcome.skipped.length} />;
     case 'cancelled':
       return (
-        <div class="notice" role="status">
+        <div class="notice">
           <Icon name="close" />
           <div>
             <strong>Upload cancelled</strong>
@@ -64,10 +64,10 @@ function Outcome(): JSX.Element | null {
 function Completed({ files, skipped }: { files: ReadonlyArray<{ size: number }>; skipped: number }): JSX.Element {
   const size = files.reduce((sum, file) => sum + file.size, 0);
   return (
-    <div class="notice good" role="status">
+    <div class="notice good">
       <Icon name="check" />
       <div>
-        <strong>{files.length > 0 ? `${words.plural(files.length, 'file')} uploaded` : 'Nothing new to upload'}</strong>
+        <strong>{summary(files.length)}</strong>
         <p>
           {files.length > 0 && `${words.bytes(size)} have arrived, and the server has checked every byte. `}
           {skipped > 0 && `${words.plural(skipped, 'file')} skipped, because the server has ${skipped === 1 ? 'it' : 'them'}.`}

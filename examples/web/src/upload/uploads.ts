@@ -96,6 +96,7 @@ function settle(outcome: UploadOutcome): Status {
   switch (outcome.kind) {
     case 'completed':
       list.settle(outcome.files, outcome.skipped);
+      announce(summary(outcome.files.length));
       return { kind: outcome.kind, outcome };
     case 'duplicate':
       return { kind: outcome.kind, outcome, fileCount: list.activeItems.value.length };
@@ -103,8 +104,14 @@ function settle(outcome: UploadOutcome): Status {
       return { kind: outcome.kind, outcome };
     case 'cancelled':
       list.reset();
+      announce('Upload cancelled');
       return outcome;
   }
+}
+
+/** How an upload ended that went well. */
+export function summary(fileCount: number): string {
+  return fileCount > 0 ? `${words.plural(fileCount, 'file')} uploaded` : 'Nothing new to upload';
 }
 
 function onProgress(now: UploadProgress): void {

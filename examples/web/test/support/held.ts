@@ -1,29 +1,40 @@
 import type { Page, Route } from 'playwright-core';
 
-/** A request that the browser has made and that is not sent before it is released. */
-export interface Held {
-  /** Resolves when the browser has made it. */
-  readonly arrived: Promise<void>;
-  release(): Promise<void>;
+/** Requests that the browser has made and that are not sent before they are released. */
+export class Held {
+  readonly #waiting: Route[] = [];
+  #toPass: number;
+  #notice: () => void = () => {};
+  /** Resolves when the first request is held. */
+  readonly arrived: Promise<void> = new Promise((resolve) => (this.#notice = resolve));
+
+  private constructor(pass: number) {
+    this.#toPass = pass;
+  }
+
+  /** Holds the requests of a method to an address, after letting a number of them pass. */
+  static async requests(page: Page, method: string, address: RegExp, pass = 0): Promise<Held> {
+    const held = new Held(pass);
+    await page.route(address, (route) => held.#take(route, method));
+    return held;
+  }
+
+  /** Sends what is held, and holds nothing any more. */
+  async release(): Promise<void> {
+    this.#toPass = Infinity;
+    // A request that the page has ended meanwhile cannot be sent any more.
+    await Promise.all(this.#waiting.splice(0).map((route) => route.continue().catch(() => {})));
+  }
+
+  async #take(route: Route, method: string): Promise<void> {
+    if (route.request().method() === method && this.#toPass-- <= 0) {
+      this.#waiting.push(route);
+      this.#notice();
+    } else {
+      await route.continue();
+    }
+  }
 }
 
-/** Holds the first request of a method to an address; all others pass. */
-export async function hold(page: Page, method: string, address: RegExp): Promise<Held> {
-  let note: (route: Route) => void;
-  const first = new Promise<Route>((resolve) => (note = resolve));
-  let caught = false;
-  await page.route(address, (route) => {
-    if (caught || route.request().method() !== method) {
-      return route.continue();
-    }
-    caught = true;
-    note(route);
-    return undefined;
-  });
-  return {
-    arrived: first.then(() => undefined),
-    release: async () => {
-      await (await first).continue();
-    },
-  };
-}
+export const PARTS = /\/parts\/\d+$/;
+export const REGISTRATIONS = /\/files$/;

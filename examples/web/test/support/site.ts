@@ -15,6 +15,8 @@ export async function built(server: string): Promise<Site> {
 
 /** The pages as they are developed, with tokens of the environment. */
 export async function developed(server: string, tokens: { user: string; admin: string }): Promise<Site> {
+  // Vite notes in this variable that it has served a build, and would then serve the pages as in a build.
+  delete process.env.NODE_ENV;
   process.env.UPLOAD_SERVER = server;
   process.env.UPLOAD_USER_TOKEN = tokens.user;
   process.env.UPLOAD_ADMIN_TOKEN = tokens.admin;
