@@ -24,8 +24,19 @@ Drawing.register(
   Tooltip,
 );
 
+const COLOURS = {
+  ink: '--ink',
+  muted: '--muted',
+  line: '--line',
+  surface: '--surface',
+  accent: '--chart-accent',
+  good: '--chart-good',
+  warn: '--chart-warn',
+  bad: '--chart-bad',
+} as const;
+
 /** The colours of the page, as they are at the moment. */
-export type Palette = Readonly<Record<'ink' | 'muted' | 'line' | 'surface' | 'accent' | 'good' | 'warn' | 'bad', string>>;
+export type Palette = Readonly<Record<keyof typeof COLOURS, string>>;
 
 interface Props {
   /** What the chart shows; the same is said by a table. */
@@ -33,10 +44,12 @@ interface Props {
   readonly configure: (palette: Palette) => ChartConfiguration<'bar'> | ChartConfiguration<'doughnut'>;
   /** What `configure` draws; the chart is drawn again when it is another. */
   readonly data: unknown;
+  /** In pixels; charts are as wide as there is room. */
+  readonly height: number;
 }
 
 /** A chart in the colours of the page. */
-export function Chart({ label, configure, data }: Props): JSX.Element {
+export function Chart({ label, configure, data, height }: Props): JSX.Element {
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
     let drawing: Drawing | undefined;
@@ -54,7 +67,7 @@ export function Chart({ label, configure, data }: Props): JSX.Element {
       drawing?.destroy();
     };
   }, [data]);
-  return <div class="chart"><canvas ref={canvas} role="img" aria-label={label} /></div>;
+  return <div class="chart" style={{ height }}><canvas ref={canvas} role="img" aria-label={label} /></div>;
 }
 
 /** What all charts have in common. */
@@ -72,6 +85,6 @@ function withManners<C extends ChartConfiguration<'bar'> | ChartConfiguration<'d
 
 function palette(): Palette {
   const style = getComputedStyle(document.documentElement);
-  const names = ['ink', 'muted', 'line', 'surface', 'accent', 'good', 'warn', 'bad'] as const;
-  return Object.fromEntries(names.map((name) => [name, style.getPropertyValue(`--${name}`).trim()])) as Palette;
+  const entries = Object.entries(COLOURS).map(([name, property]) => [name, style.getPropertyValue(property).trim()]);
+  return Object.fromEntries(entries) as Palette;
 }

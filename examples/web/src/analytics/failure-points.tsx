@@ -16,12 +16,12 @@ export function FailurePoints({ points }: { points: readonly FailurePoint[] }): 
     type: 'bar',
     data: {
       labels: drawn.map(({ reason, step }) => [shortened(reason), `after ${words.spaced(step).toLowerCase()}`]),
-      datasets: [{ label: 'Sessions', data: drawn.map(({ count }) => count), backgroundColor: bad, borderRadius: 6, maxBarThickness: 28 }],
+      datasets: [{ label: 'Sessions', data: drawn.map(({ count }) => count), backgroundColor: bad, borderRadius: 6, maxBarThickness: 22 }],
     },
     options: {
       indexAxis: 'y',
       plugins: { legend: { display: false } },
-      scales: { x: { beginAtZero: true, ticks: { precision: 0, maxTicksLimit: 6 } }, y: { grid: { display: false } } },
+      scales: { x: { beginAtZero: true, ticks: { precision: 0, maxTicksLimit: 6 } }, y: { grid: { display: false }, ticks: { autoSkip: false } } },
     },
   });
   return (
@@ -31,7 +31,7 @@ export function FailurePoints({ points }: { points: readonly FailurePoint[] }): 
         <p class="muted">No session of this period has failed.</p>
       ) : (
         <div class="failures">
-          <Chart label="The most common points of failure" configure={configure} data={points} />
+          <Chart label="The most common points of failure" configure={configure} data={points} height={40 + 46 * drawn.length} />
           <DataTable
             caption="Points of failure"
             columns={['Reason', 'Last step', 'Sessions', 'Share']}

@@ -42,7 +42,7 @@ function SuccessRate({ metrics }: { metrics: AnalyticsMetrics }): JSX.Element {
       <h2 id="success">Success rate</h2>
       <div class="success">
         <div class="success-ring">
-          <Chart label={`Success rate ${words.share(successRate)}`} configure={configure} data={metrics} />
+          <Chart label={`Success rate ${words.share(successRate)}`} configure={configure} data={metrics} height={176} />
           <p class="success-rate">{words.share(successRate)}</p>
         </div>
         <dl class="counts">
@@ -59,23 +59,31 @@ function SuccessRate({ metrics }: { metrics: AnalyticsMetrics }): JSX.Element {
 function UploadTimes({ metrics }: { metrics: AnalyticsMetrics }): JSX.Element {
   const times = [
     { name: 'Average', value: metrics.averageUploadTimeMs },
-    { name: 'Half within', value: metrics.p50UploadTimeMs },
+    { name: 'Median', value: metrics.p50UploadTimeMs },
     { name: '95 % within', value: metrics.p95UploadTimeMs },
   ];
-  const configure = ({ accent, muted }: Palette): ChartConfiguration<'bar'> => ({
+  const unit = words.unitOf(Math.max(...times.map(({ value }) => value ?? 0)));
+  const configure = ({ accent }: Palette): ChartConfiguration<'bar'> => ({
     type: 'bar',
     data: {
-      labels: times.map(({ name }) => name),
-      datasets: [{ data: times.map(({ value }) => value), backgroundColor: accent, borderRadius: 6, maxBarThickness: 28 }],
+      labels: times.map(({ name, value }) => [name, words.milliseconds(value)]),
+      datasets: [
+        {
+          data: times.map(({ value }) => value && value / unit.milliseconds),
+          backgroundColor: accent,
+          borderRadius: 6,
+          maxBarThickness: 26,
+        },
+      ],
     },
     options: {
       indexAxis: 'y',
       plugins: {
         legend: { display: false },
-        tooltip: { callbacks: { label: ({ raw }) => words.milliseconds(raw as number | null) } },
+        tooltip: { enabled: false },
       },
       scales: {
-        x: { ticks: { maxTicksLimit: 5, color: muted, callback: (value) => words.milliseconds(Number(value)) } },
+        x: { beginAtZero: true, ticks: { maxTicksLimit: 6, callback: (value) => `${value} ${unit.name}` } },
         y: { grid: { display: false } },
       },
     },
@@ -83,7 +91,7 @@ function UploadTimes({ metrics }: { metrics: AnalyticsMetrics }): JSX.Element {
   return (
     <section class="card" aria-labelledby="times">
       <h2 id="times">Upload times</h2>
-      <Chart label="Average, median and 95th percentile of the upload times" configure={configure} data={metrics} />
+      <Chart label="Average, median and 95th percentile of the upload times" configure={configure} data={metrics} height={180} />
       <Numbers
         caption="Upload times"
         columns={['Measure', 'Time']}

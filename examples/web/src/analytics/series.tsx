@@ -15,7 +15,7 @@ export function Series({ series }: { series: readonly AnalyticsDay[] }): JSX.Ele
       data: all.map(count),
       backgroundColor: color,
       stack: 'sessions',
-      borderRadius: 3,
+      borderRadius: 2,
       maxBarThickness: 36,
     });
     return {
@@ -45,7 +45,7 @@ export function Series({ series }: { series: readonly AnalyticsDay[] }): JSX.Ele
         <p class="muted">There were no sessions in this period.</p>
       ) : (
         <>
-          <Chart label="Finalized, failed and open sessions of each day" configure={configure} data={series} />
+          <Chart label="Finalized, failed and open sessions of each day" configure={configure} data={series} height={280} />
           <Numbers
             caption="Sessions by day"
             columns={['Day', 'Created', 'Finalized', 'Failed', 'Open', 'Success rate']}

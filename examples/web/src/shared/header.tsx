@@ -4,8 +4,8 @@ import { Icon } from './icons.js';
 import { identity, known, signIn, signOut } from './identity.js';
 
 const pages = [
-  { name: 'Upload', href: '/', icon: 'upload' },
-  { name: 'Analytics', href: '/analytics.html', icon: 'chart' },
+  { name: 'Upload', href: '/' },
+  { name: 'Analytics', href: '/analytics.html' },
 ] as const;
 
 /** The top of both pages: where one is, and who one is. */
@@ -13,12 +13,10 @@ export function Header({ page }: { page: (typeof pages)[number]['name'] }): JSX.
   return (
     <header class="header">
       <a class="skip-link" href="#main">Skip to the content</a>
+      <p class="brand"><span class="brand-mark"><Icon name="upload" /></span>Uploads</p>
       <nav class="header-pages" aria-label="Pages">
-        {pages.map(({ name, href, icon }) => (
-          <a key={name} href={href} aria-current={name === page ? 'page' : undefined}>
-            <Icon name={icon} />
-            {name}
-          </a>
+        {pages.map(({ name, href }) => (
+          <a key={name} href={href} aria-current={name === page ? 'page' : undefined}>{name}</a>
         ))}
       </nav>
       {known.length > 0 ? <Switch /> : <SignedIn />}

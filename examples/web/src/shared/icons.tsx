@@ -2,7 +2,6 @@ import type { JSX } from 'preact';
 
 const paths = {
   upload: 'M12 16V4m-5 5 5-5 5 5M4 15v3a2 2 0 0 0 2 2h12a2 2 0 0 0 2-2v-3',
-  chart: 'M4 20V10m5.5 10V4M15 20v-7m5 7V8',
   file: 'M14 3H7a2 2 0 0 0-2 2v14a2 2 0 0 0 2 2h10a2 2 0 0 0 2-2V8zm0 0v5h5',
   check: 'm5 12.5 4.5 4.5L19 7.5',
   skip: 'M5 12h13m-5-5 5 5-5 5',

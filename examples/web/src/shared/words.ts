@@ -30,10 +30,16 @@ export function milliseconds(value: number | null): string {
   if (value === null) {
     return '–';
   }
-  if (value < 1000) {
-    return `${Math.round(value)} ms`;
+  const { name, milliseconds: size } = unitOf(value);
+  return `${number.format(value / size)} ${name}`;
+}
+
+/** The unit in which people would give a duration. */
+export function unitOf(milliseconds: number): { readonly name: string; readonly milliseconds: number } {
+  if (milliseconds < 1000) {
+    return { name: 'ms', milliseconds: 1 };
   }
-  return value < 120_000 ? `${number.format(value / 1000)} s` : `${number.format(value / 60_000)} min`;
+  return milliseconds < 120_000 ? { name: 's', milliseconds: 1000 } : { name: 'min', milliseconds: 60_000 };
 }
 
 /** A countdown: `29:41`, or `1:02:03` from an hour on. */

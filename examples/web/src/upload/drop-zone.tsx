@@ -5,8 +5,9 @@ import { useEffect } from 'preact/hooks';
 import { announce } from '../shared/announcer.js';
 import { Icon } from '../shared/icons.js';
 import * as words from '../shared/words.js';
-import { add } from './items.js';
+import { add, items } from './items.js';
 
+const PICKER = 'file-picker';
 const over = signal(false);
 const complaint = signal('');
 
@@ -19,17 +20,24 @@ export function DropZone(): JSX.Element {
     event.currentTarget.value = '';
   };
   return (
-    <section class={`drop-zone${over.value ? ' over' : ''}`} aria-label="Add files">
+    <section class={`drop-zone${over.value ? ' over' : ''}${items.value.length > 0 ? ' compact' : ''}`} aria-label="Add files">
       <span class="drop-zone-icon"><Icon name="upload" /></span>
-      <p class="drop-zone-title">Drop files here</p>
-      <p class="muted">They are checked against what you have uploaded before.</p>
-      <label class="button primary">
+      <div class="drop-zone-text">
+        <p class="drop-zone-title">Drop files here</p>
+        <p class="muted">What you have uploaded before is found before it is sent.</p>
+      </div>
+      <label class="button">
         Choose files
-        <input class="visually-hidden" type="file" multiple onChange={choose} />
+        <input class="visually-hidden" id={PICKER} type="file" multiple onChange={choose} />
       </label>
       <p class="complaint" role="alert">{complaint}</p>
     </section>
   );
+}
+
+/** Where the keyboard goes on when what it was at has gone. */
+export function focusFilePicker(): void {
+  document.getElementById(PICKER)?.focus();
 }
 
 function listenToDrags(): () => void {

@@ -1,8 +1,10 @@
-import type { JSX } from 'preact';
+import type { JSX, TargetedEvent } from 'preact';
 
+import { announce } from '../shared/announcer.js';
 import { Icon, type IconName } from '../shared/icons.js';
 import { Location } from '../shared/location.js';
 import * as words from '../shared/words.js';
+import { focusFilePicker } from './drop-zone.js';
 import { items, remove, type Item, type Stage } from './items.js';
 
 const icons: Partial<Record<Stage, IconName>> = { stored: 'check', completed: 'check', skipped: 'skip' };
@@ -18,6 +20,17 @@ export function FileList(): JSX.Element {
 
 function FileRow({ item }: { item: Item }): JSX.Element {
   const { key, file, stage, bytes, url } = item;
+  const removeRow = ({ currentTarget }: TargetedEvent<HTMLElement>): void => {
+    const row = currentTarget.closest('li');
+    const neighbour = (row?.nextElementSibling ?? row?.previousElementSibling)?.querySelector('button');
+    remove(key);
+    announce(`${key} removed`);
+    if (neighbour) {
+      neighbour.focus();
+    } else {
+      focusFilePicker();
+    }
+  };
   const moving = stage === 'hashing' || stage === 'uploading' || stage === 'checking';
   return (
     <li class={`file ${stage}`}>
@@ -32,7 +45,7 @@ function FileRow({ item }: { item: Item }): JSX.Element {
         {url && <Location url={url} name={key} />}
       </div>
       {stage === 'ready' && (
-        <button type="button" class="button icon-only" aria-label={`Remove ${key}`} onClick={() => remove(key)}>
+        <button type="button" class="button icon-only" aria-label={`Remove ${key}`} onClick={removeRow}>
           <Icon name="close" />
         </button>
       )}
@@ -53,6 +66,8 @@ function describe({ stage, bytes, file }: Item): string {
       return 'Being checked';
     case 'stored':
       return 'Arrived';
+    case 'interrupted':
+      return 'Interrupted';
     case 'completed':
       return 'Uploaded';
     case 'skipped':

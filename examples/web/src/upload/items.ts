@@ -4,9 +4,9 @@ import type { FileProgress, UploadedFile, UploadProgress } from 'upload-sessions
 
 /**
  * How far a file of the list is. While it is `checking`, the server puts it together and compares its hash; what is
- * `stored` is `completed` only with all files of its upload.
+ * `stored` is `completed` only with all files of its upload. A session that expires leaves it `interrupted`.
  */
-export type Stage = 'ready' | 'hashing' | 'uploading' | 'checking' | 'stored' | 'completed' | 'skipped';
+export type Stage = 'ready' | 'hashing' | 'uploading' | 'checking' | 'stored' | 'interrupted' | 'completed' | 'skipped';
 
 /** A file of the list. */
 export interface Item {
@@ -69,6 +69,12 @@ export function settle(uploaded: readonly UploadedFile[], skipped: readonly Dupl
     }
     return existing.has(item.key) ? { stage: 'skipped', bytes: 0, url: existing.get(item.key) } : undefined;
   });
+}
+
+/** Shows that the files of an upload wait for a decision. */
+export function interrupt(): void {
+  const active = new Set(activeItems.value);
+  items.value = items.value.map((item) => (active.has(item) ? { ...item, stage: 'interrupted' } : item));
 }
 
 /** Takes the files of an upload that has come to nothing back to where they were. */

@@ -20,11 +20,11 @@ export function UploadPage(): JSX.Element {
       <Header page="Upload" />
       <main id="main" class="narrow">
         <h1>Upload files</h1>
-        {identity.value ? (
+        {identity.value || now.kind === 'running' ? (
           <>
             <DropZone />
+            {items.value.length > 0 && <Panel />}
             {items.value.length > 0 && <FileList />}
-            {(items.value.length > 0 || now.kind !== 'idle') && <Panel />}
           </>
         ) : (
           <SignIn />

@@ -4,9 +4,10 @@ import { useLayoutEffect, useRef } from 'preact/hooks';
 import { Icon } from '../shared/icons.js';
 import { ProblemCard } from '../shared/problem-card.js';
 import * as words from '../shared/words.js';
+import { focusFilePicker } from './drop-zone.js';
 import { endedItems, readyItems, removeEnded } from './items.js';
 import { Running } from './running.js';
-import { restart, start, status, summary } from './uploads.js';
+import { dismiss, restart, start, status, summary } from './uploads.js';
 
 /** What the upload as a whole is doing, and what can be done about it. */
 export function Panel(): JSX.Element {
@@ -54,8 +55,11 @@ function Outcome(): JSX.Element | null {
           }}
         >
           <button type="button" class="button" onClick={restart}>Start again</button>
+          <button type="button" class="button quiet" onClick={dismiss}>Not now</button>
         </ProblemCard>
       );
+    case 'duplicate':
+      return <p class="muted">Waiting for your answer…</p>;
     default:
       return null;
   }
@@ -83,15 +87,21 @@ function Actions(): JSX.Element | null {
   if (ready.length === 0 && endedItems.value.length === 0) {
     return null;
   }
+  const clear = (): void => {
+    removeEnded();
+    focusFilePicker();
+  };
   return (
     <div class="actions">
+      {ready.length > 0 && (
+        <p class="panel-summary"><strong>{words.plural(ready.length, 'file')}</strong>, {words.bytes(size)}</p>
+      )}
       {endedItems.value.length > 0 && (
-        <button type="button" class="button quiet" onClick={removeEnded}>Clear finished files</button>
+        <button type="button" class="button quiet" onClick={clear}>Clear finished files</button>
       )}
       {ready.length > 0 && status.value.kind !== 'expired' && (
         <button type="button" class="button primary" onClick={start}>
           {status.value.kind === 'failed' ? 'Try again' : `Upload ${words.plural(ready.length, 'file')}`}
-          <span class="button-detail">{words.bytes(size)}</span>
         </button>
       )}
     </div>

@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import { useEffect } from 'preact/hooks';
 
 import { serverAway } from '../shared/client.js';
 import { Icon } from '../shared/icons.js';
@@ -10,6 +11,10 @@ import { cancel, progress, togglePause, type Status } from './uploads.js';
 export function Running({ run: { paused } }: { run: Extract<Status, { kind: 'running' }> }): JSX.Element {
   const now = progress.value;
   const share = now ? now.bytes / now.totalBytes : 0;
+  useEffect(() => {
+    document.title = `${words.percent(share)} – ${title(paused)}`;
+    return () => void (document.title = 'Upload files');
+  }, [words.percent(share), paused]);
   return (
     <div class={`running${paused ? ' paused' : ''}`}>
       <div class="running-head">
@@ -55,7 +60,7 @@ function facts(paused: boolean): JSX.Element[] {
   }
   const { bytes, totalBytes, bytesPerSecond, secondsLeft } = now;
   const parts = [`${words.bytes(bytes)} of ${words.bytes(totalBytes)}`];
-  if (!paused && bytesPerSecond !== undefined && secondsLeft !== undefined) {
+  if (!paused && !serverAway.value && bytesPerSecond !== undefined && secondsLeft !== undefined) {
     parts.push(`${words.bytes(bytesPerSecond)}/s`, `${words.duration(secondsLeft)} left`);
   }
   return parts.map((part, index) => <span key={index}>{part}</span>);

@@ -22,7 +22,7 @@ export function SessionClock({ expiresAt }: { expiresAt: string }): JSX.Element 
         Session ends in <span role="timer" aria-label="Time left of the session">{words.countdown(seconds)}</span>
       </span>
       {extension !== undefined && (
-        <span class="badge good" key={expiresAt}>extended by {words.duration(extension)}</span>
+        <span class="badge good" key={expiresAt}>+{words.duration(extension)}</span>
       )}
     </p>
   );

@@ -59,6 +59,12 @@ export function restart(): void {
   }
 }
 
+/** Leaves an upload that has expired as it is. */
+export function dismiss(): void {
+  list.reset();
+  status.value = { kind: 'idle' };
+}
+
 export function togglePause(): void {
   if (status.value.kind === 'running') {
     const { run, paused } = status.value;
@@ -101,6 +107,7 @@ function settle(outcome: UploadOutcome): Status {
     case 'duplicate':
       return { kind: outcome.kind, outcome, fileCount: list.activeItems.value.length };
     case 'expired':
+      list.interrupt();
       return { kind: outcome.kind, outcome };
     case 'cancelled':
       list.reset();

@@ -84,11 +84,11 @@ async function duplicates(t: TestContext, world: World): Promise<void> {
     await visitor.choose(again, world.files.write('new.pdf', MB));
     await visitor.button('Upload 2 files').click();
     await visitor.page.getByRole('dialog', { name: 'You have uploaded 1 of 2 files before' }).waitFor();
-    assert.equal(await visitor.page.getByRole('dialog').locator('.location').textContent(), existing);
   };
 
   await t.test('are shown with the address of the first upload, and skipped', async () => {
     await ask();
+    assert.equal(await visitor.page.getByRole('dialog').locator('.location').textContent(), existing);
     await visitor.findsNoBarrier();
     await visitor.button('Skip it').click();
     await visitor.sees('1 file uploaded');
