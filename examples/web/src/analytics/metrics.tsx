@@ -84,7 +84,7 @@ function UploadTimes({ metrics }: { metrics: AnalyticsMetrics }): JSX.Element {
       },
       scales: {
         x: { beginAtZero: true, ticks: { maxTicksLimit: 6, callback: (value) => `${value} ${unit.name}` } },
-        y: { grid: { display: false } },
+        y: { grid: { display: false }, ticks: { autoSkip: false } },
       },
     },
   });

@@ -24,7 +24,7 @@ export function DropZone(): JSX.Element {
       <span class="drop-zone-icon"><Icon name="upload" /></span>
       <div class="drop-zone-text">
         <p class="drop-zone-title">Drop files here</p>
-        <p class="muted">What you have uploaded before is found before it is sent.</p>
+        <p class="muted">Files you have uploaded before are recognised.</p>
       </div>
       <label class="button">
         Choose files

@@ -17,6 +17,8 @@ export class Visitor {
 
   static async open(browser: Browser, url: string, token?: string): Promise<Visitor> {
     const context = await browser.newContext({ reducedMotion: 'reduce', viewport: { width: 1000, height: 900 } });
+    // Only what hangs is ended by this; a busy machine is no failure.
+    context.setDefaultTimeout(120_000);
     const page = await context.newPage();
     const complaints: string[] = [];
     page.on('console', (message) => {
