@@ -88,6 +88,9 @@ async function analytics(world: World): Promise<void> {
   const whole = { width: 1200, height: 1180 };
   await take(visitor.page, 'analytics', { size: whole });
   await take(visitor.page, 'analytics-dark', { scheme: 'dark', size: whole });
+  await visitor.page.emulateMedia({ colorScheme: 'light' });
+  await visitor.page.setViewportSize(DESKTOP);
+  await visitor.page.locator('section', { has: visitor.page.locator('#events') }).screenshot({ path: join(FOLDER, 'analytics-events.png') });
   await take(visitor.page, 'analytics-phone', { size: PHONE });
   const other = await world.visit('analytics', 'ada');
   await other.sees('The analytics are for administrators');
