@@ -20,6 +20,7 @@ type Look = { readonly scheme?: 'light' | 'dark'; readonly size?: { width: numbe
 async function take(page: Page, name: string, { scheme = 'light', size = DESKTOP }: Look = {}): Promise<void> {
   await page.emulateMedia({ colorScheme: scheme });
   await page.setViewportSize(size);
+  await page.mouse.move(0, 0);
   await page.evaluate(() => {
     scrollTo(0, 0);
     return document.fonts.ready;

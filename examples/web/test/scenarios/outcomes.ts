@@ -5,7 +5,7 @@ import type { TestContext } from 'node:test';
 import { MB, PART } from '../support/files.js';
 import { COMPLETIONS, Held, PARTS } from '../support/held.js';
 import { answered, Visitor } from '../support/visitor.js';
-import type { World } from '../support/world.js';
+import { LARGEST, type World } from '../support/world.js';
 
 /** Duplicates, and uploads that do not end well. */
 export async function outcomes(t: TestContext, world: World): Promise<void> {
@@ -54,6 +54,15 @@ export async function outcomes(t: TestContext, world: World): Promise<void> {
     await visitor.sees('You are not signed in');
     await visitor.findsNoBarrier();
     await visitor.leaves(answered(401));
+  });
+
+  await t.test('a file that is too large is told', async () => {
+    const visitor = await world.visit('upload', 'greedy');
+    await visitor.choose(world.files.zeros('huge.bin', LARGEST + 1));
+    await visitor.button('Upload 1 file').click();
+    await visitor.sees('A file is too large');
+    await visitor.sees(/^The server refused it: .*100000000/);
+    await visitor.leaves(answered(413));
   });
 
   await t.test('a file that has changed since it was chosen is told', async () => {

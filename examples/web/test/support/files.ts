@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -19,6 +19,14 @@ export class Files {
     }
     const path = join(this.#folder, name);
     writeFileSync(path, new Uint8Array(words.buffer, 0, size));
+    return path;
+  }
+
+  /** A file of zeros, which takes no room on the disk. */
+  zeros(name: string, size: number): string {
+    const path = join(this.#folder, name);
+    writeFileSync(path, '');
+    truncateSync(path, size);
     return path;
   }
 
