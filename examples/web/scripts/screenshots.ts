@@ -91,7 +91,8 @@ async function analytics(world: World): Promise<void> {
   await take(visitor.page, 'analytics-dark', { scheme: 'dark', size: whole });
   await visitor.page.emulateMedia({ colorScheme: 'light' });
   await visitor.page.setViewportSize(DESKTOP);
-  await visitor.page.locator('section', { has: visitor.page.locator('#events') }).screenshot({ path: join(FOLDER, 'analytics-events.png') });
+  const events = visitor.page.locator('section', { has: visitor.page.locator('#events') });
+  await events.screenshot({ path: join(FOLDER, 'analytics-events.png') });
   await take(visitor.page, 'analytics-phone', { size: PHONE });
   const other = await world.visit('analytics', 'ada');
   await other.sees('The analytics are for administrators');

@@ -32,6 +32,8 @@ function SuccessRate({ metrics }: { metrics: AnalyticsMetrics }): JSX.Element {
           data: parts.map(({ count }) => count),
           backgroundColor: parts.map(({ color }) => palette[color]),
           borderColor: palette.surface,
+          // A gap between parts, and none in a ring of one part.
+          borderWidth: parts.filter(({ count }) => count > 0).length > 1 ? 2 : 0,
         },
       ],
     },

@@ -61,7 +61,9 @@ export class Visitor {
       await this.page.evaluate(axe.source);
       const found = await this.page.evaluate(async () => {
         const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run();
-        return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join('\n')}`);
+        return violations.flatMap(({ id, nodes }) =>
+          nodes.map(({ html, failureSummary }) => `${id}: ${html}\n${failureSummary}`),
+        );
       });
       assert.deepEqual(found, [], `axe-core in ${colorScheme} colours`);
     }
