@@ -14,6 +14,7 @@ macro_rules! faults {
     ($(#[$doc:meta])* $group:ident { $( $variant:ident $name:literal $about:literal, )+ }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[allow(clippy::enum_variant_names, reason = "few faults may look alike; the next one need not")]
         pub enum $group {
             $( #[doc = $about] $variant, )+
         }

@@ -7,18 +7,22 @@
 #[cfg(not(debug_assertions))]
 compile_error!("the feature `faults` is for tests: no release build of the service has it");
 
+mod analytics;
 mod catalog;
 mod entry;
 mod front;
+mod objects;
 mod sessions;
 
 use std::sync::{Arc, LazyLock};
 
+use self::analytics::{AnalyticsFault, FaultyAnalytics};
 pub use self::catalog::Fault;
 use self::entry::EntryFault;
 pub use self::entry::FaultyEntry;
-use self::front::AnswerFault;
 pub use self::front::Front;
+use self::front::{AnswerFault, RequestFault};
+use self::objects::{FaultyObjects, ObjectFault};
 use self::sessions::{FaultySessions, SessionFault};
 use crate::postgres::Database;
 use crate::service::Ports;
@@ -31,7 +35,9 @@ static CHOSEN: LazyLock<Option<String>> =
 
 /// Every fault, in the order of the listing.
 pub fn all() -> impl Iterator<Item = &'static Fault> {
-    [AnswerFault::FAULTS, EntryFault::FAULTS, SessionFault::FAULTS].into_iter().flatten()
+    let at_the_edge = [AnswerFault::FAULTS, RequestFault::FAULTS, EntryFault::FAULTS];
+    let behind = [SessionFault::FAULTS, ObjectFault::FAULTS, AnalyticsFault::FAULTS];
+    at_the_edge.into_iter().chain(behind).flatten()
 }
 
 /// A line for each fault: its name and what goes wrong.
@@ -58,6 +64,12 @@ fn check() -> Result<(), String> {
 pub fn injected(mut ports: Ports, database: &Database) -> Ports {
     if let Some(fault) = SessionFault::chosen() {
         ports.sessions = Arc::new(FaultySessions::new(ports.sessions, fault, database.clone()));
+    }
+    if let Some(fault) = ObjectFault::chosen() {
+        ports.objects = Arc::new(FaultyObjects::new(ports.objects, fault));
+    }
+    if let Some(fault) = AnalyticsFault::chosen() {
+        ports.analytics = Arc::new(FaultyAnalytics::new(ports.analytics, fault));
     }
     ports
 }

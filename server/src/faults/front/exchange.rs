@@ -4,7 +4,7 @@ use http::header::{CONNECTION, CONTENT_LENGTH, HOST, HeaderMap, TRANSFER_ENCODIN
 use http::{Method, StatusCode};
 use http_body_util::Full;
 use hyper::body::Bytes;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Headers of one connection: each side has its own.
 const OF_THE_CONNECTION: [http::HeaderName; 4] = [CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING];
@@ -50,16 +50,25 @@ impl Asked {
         }
     }
 
-    /// The body as JSON, changed.
+    /// Changes a body that is JSON; any other stays.
     pub fn change_json(&mut self, change: impl FnOnce(&mut Value)) {
         self.body = changed(&self.body, change);
     }
 }
 
 impl Answer {
-    /// The body as JSON, changed; a body that is none stays.
-    pub fn change_json(&mut self, change: impl FnOnce(&mut Value)) {
-        self.body = changed(&self.body, change);
+    /// The body as JSON; null when it is none.
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+
+    /// Changes a body that is a JSON object; any other stays.
+    pub fn change_object(&mut self, change: impl FnOnce(&mut Map<String, Value>)) {
+        self.body = changed(&self.body, |body| {
+            if let Some(object) = body.as_object_mut() {
+                change(object);
+            }
+        });
     }
 
     /// The answer as it is sent.

@@ -1,8 +1,9 @@
-//! A front before the service, which changes answers on their way to the client: statuses, headers and bodies that the
-//! typed interface cannot get wrong. Without such a fault it passes everything on as it is.
+//! A front before the service, which changes requests on their way in and answers on their way out: statuses, headers and
+//! bodies that the typed interface cannot get wrong, and constraints that it never lets through. Without such a fault it passes everything on as it is.
 
 mod answers;
 mod exchange;
+mod requests;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use tokio::sync::Mutex;
 
 pub use self::answers::AnswerFault;
 use self::exchange::{Answer, Asked};
+pub use self::requests::RequestFault;
 use crate::config::Settings;
 
 /// The listener that clients know, until the service behind it is there.
@@ -79,12 +81,11 @@ impl Upstream {
             headers: head.headers,
             body: body.collect().await.map_err(std::io::Error::other)?.to_bytes(),
         };
-        let fault = AnswerFault::chosen();
-        if let Some(fault) = fault {
-            fault.change_request(&mut asked);
+        if let Some(fault) = RequestFault::chosen() {
+            fault.change(&mut asked);
         }
         let mut answer = self.ask(&asked).await.map_err(std::io::Error::other)?;
-        if let Some(fault) = fault {
+        if let Some(fault) = AnswerFault::chosen() {
             fault.change(&asked, &mut answer);
         }
         answer.into_response().map_err(std::io::Error::other)
