@@ -41,6 +41,13 @@ fn what_the_service_refuses_is_refused_in_the_same_words() {
     expect_file!["mock/refused.expected"].assert_eq(&mock.transcript(include_str!("mock/refused.txt"), USER));
 }
 
+/// The service answers these with the words of its library, which knows no contract; the statuses are the same.
+#[test]
+fn what_reaches_no_operation_is_refused_in_the_shape_of_the_contract() {
+    let mock = Mock::start(&uploads(), &[]);
+    expect_file!["mock/strays.expected"].assert_eq(&mock.transcript(include_str!("mock/strays.txt"), USER));
+}
+
 #[test]
 fn every_status_of_every_operation_can_be_asked_for_and_is_what_is_declared() {
     let workshop = uploads();
@@ -49,14 +56,15 @@ fn every_status_of_every_operation_can_be_asked_for_and_is_what_is_declared() {
     let document: Value = serde_json::from_str(&std::fs::read_to_string(document).unwrap()).unwrap();
     let mut transcript = String::new();
     for (path, operations) in document["paths"].as_object().unwrap() {
-        let path = path.replace("{partNumber}", "1").replace('{', "").replace('}', "");
+        let path = path.replace("{partNumber}", "1").replace(['{', '}'], "");
         let path = ["sessionId", "fileId"]
             .iter()
             .fold(path, |path, name| path.replace(name, "5b0c2f5e-3f0e-4d2c-9a57-0b6c7c1d2e3f"));
         for (method, operation) in operations.as_object().unwrap() {
             for status in operation["responses"].as_object().unwrap().keys().filter(|status| status.as_str() >= "400") {
                 let request = format!("{} {path}\nPrefer: code={status}", method.to_uppercase());
-                transcript.push_str(&format!("### {} {status}\n{request}\n\n", operation["operationId"].as_str().unwrap()));
+                transcript
+                    .push_str(&format!("### {} {status}\n{request}\n\n", operation["operationId"].as_str().unwrap()));
             }
         }
     }
@@ -97,7 +105,11 @@ fn a_saved_contract_is_answered_from_and_one_with_a_mistake_is_not() {
     mock.log_until("error[");
     mock.log_until("the one before is still answered from");
 
-    workshop.edit("contract/10-pets.http", "# @operation addPet\n# @tag Pets\n# @security none", "# @operation getPet\n# @tag Pets\n# @security none");
+    workshop.edit(
+        "contract/10-pets.http",
+        "# @operation addPet\n# @tag Pets\n# @security none",
+        "# @operation getPet\n# @tag Pets\n# @security none",
+    );
     workshop.edit("contract/10-pets.http", "Bella", "Charlie");
     assert!(ask(&mock).contains(r#""name":"Charlie""#));
 }
@@ -207,7 +219,11 @@ fn what_is_no_request_is_refused_and_the_next_one_answered() {
     ];
     for case in cases {
         let answer = mock.send(case);
-        assert!(answer.starts_with("HTTP/1.1 400"), "{:?}: {answer}", String::from_utf8_lossy(&case[..case.len().min(80)]));
+        assert!(
+            answer.starts_with("HTTP/1.1 400"),
+            "{:?}: {answer}",
+            String::from_utf8_lossy(&case[..case.len().min(80)])
+        );
     }
     assert!(mock.send(&raw("GET /pets/7")).starts_with("HTTP/1.1 200"));
     assert!(mock.is_alive());
@@ -216,7 +232,9 @@ fn what_is_no_request_is_refused_and_the_next_one_answered() {
 #[test]
 fn connections_that_break_off_are_forgotten() {
     let mut mock = Mock::start(&Workshop::with_pets(), &[]);
-    let whole = raw("POST /pets\nAuthorization: Bearer a\nContent-Type: application/json\n\n{\"name\":\"Wanda\",\"kind\":\"fish\"}");
+    let whole = raw(
+        "POST /pets\nAuthorization: Bearer a\nContent-Type: application/json\n\n{\"name\":\"Wanda\",\"kind\":\"fish\"}",
+    );
     for length in 0..whole.len() {
         let mut stream = mock.connect();
         stream.write_all(&whole[..length]).unwrap();

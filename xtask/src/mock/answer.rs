@@ -2,7 +2,8 @@
 
 use http::header::{ALLOW, CONTENT_TYPE, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, StatusCode};
-use openapi::{Contract, Kind, Media, Operation, Response, Schema};
+use httpfile::{Predicate, Subject};
+use openapi::{Contract, Kind, Media, Operation, Response, ResponseHeader, Schema};
 use serde_json::{Map, Value, json};
 
 use super::made;
@@ -49,44 +50,89 @@ impl Answer {
     }
 }
 
-/// The answer that the contract declares: one of its examples, else a value made from the schema.
-pub fn declared(
-    contract: &Contract,
-    operation: &Operation,
-    response: &Response,
-    example: Option<&str>,
-    path: &str,
-) -> Answer {
-    // A contract can only declare statuses that HTTP has.
-    let status = StatusCode::from_u16(response.status).unwrap_or_default();
-    let mut answer = match response.content.as_ref().map(|content| (content, &content.media)) {
-        None => Answer::empty(status),
-        Some((_, Media::Binary)) => {
-            let mut answer = Answer::empty(status).with(CONTENT_TYPE, "application/octet-stream");
-            answer.body = format!("the bytes of {}\n", operation.id).into_bytes();
-            answer
-        }
-        Some((content, Media::Json(schema))) => {
-            let shown = content.examples.iter().find(|shown| example.is_none_or(|name| shown.key == name));
-            match shown {
-                Some(shown) => Answer::json(status, &shown.value).noted(format!("example {}", shown.key)),
-                None if response.status >= 400 => {
-                    Answer::json(status, &shaped(contract, schema, &standard(status, &response.description)))
+/// An operation that answers as it declares.
+pub struct Declared<'a> {
+    /// The contract.
+    pub contract: &'a Contract,
+    /// The operation.
+    pub operation: &'a Operation,
+    /// The path that was called.
+    pub path: &'a str,
+}
+
+impl Declared<'_> {
+    /// One of the examples of a response, else a value made from its schema.
+    pub fn answer(&self, response: &Response, example: Option<&str>) -> Answer {
+        // A contract can only declare statuses that HTTP has.
+        let status = StatusCode::from_u16(response.status).unwrap_or_default();
+        let (answer, body) = match response.content.as_ref() {
+            None => (Answer::empty(status), Value::Null),
+            Some(content) => match &content.media {
+                Media::Binary => (self.bytes(status), Value::Null),
+                Media::Json(schema) => {
+                    let named = content.examples.iter().find(|shown| example == Some(shown.key.as_str()));
+                    let shown = named.or(content.examples.first());
+                    let value = shown.map_or_else(|| self.value(status, response, schema), |shown| shown.value.clone());
+                    let note = shown.map_or("from the schema".to_owned(), |shown| format!("example {}", shown.key));
+                    (Answer::json(status, &value).noted(note), value)
                 }
-                None => Answer::json(status, &made::value(contract, schema, &operation.id)).noted("from the schema"),
-            }
-        }
-    };
-    for header in &response.headers {
-        let Ok(name) = HeaderName::try_from(header.name.to_ascii_lowercase()) else { continue };
-        let value = match name {
-            LOCATION => json!(path),
-            _ => made::value(contract, &header.schema, &header.name),
+            },
         };
-        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        answer = answer.with(name, &text);
+        response.headers.iter().fold(answer, |answer, header| {
+            let Ok(name) = HeaderName::try_from(header.name.to_ascii_lowercase()) else { return answer };
+            let value = match name {
+                LOCATION => Value::from(self.location(&body)),
+                _ => self.header(response, header),
+            };
+            answer.with(name, &plain(&value))
+        })
     }
-    answer
+
+    fn bytes(&self, status: StatusCode) -> Answer {
+        let mut answer = Answer::empty(status).with(CONTENT_TYPE, "application/octet-stream");
+        answer.body = format!("the bytes of {}\n", self.operation.id).into_bytes();
+        answer
+    }
+
+    fn value(&self, status: StatusCode, response: &Response, schema: &Schema) -> Value {
+        match response.status {
+            400.. => shaped(self.contract, schema, &standard(status, &response.description)),
+            _ => made::value(self.contract, schema, &self.operation.id),
+        }
+    }
+
+    /// Where what was made can be read: the path below this one whose last parameter is a field of the answer.
+    fn location(&self, body: &Value) -> String {
+        let below = |operation: &Operation| {
+            let rest = operation.path.strip_prefix(&self.operation.path)?.strip_prefix("/{")?.strip_suffix('}')?;
+            body.get(rest).map(plain)
+        };
+        let id = self.contract.operations.iter().find_map(below);
+        id.map_or_else(|| self.path.to_owned(), |id| format!("{}/{id}", self.path.trim_end_matches('/')))
+    }
+
+    /// The value of a header: what a request asserts of it, else any that its schema allows.
+    fn header(&self, response: &Response, header: &ResponseHeader) -> Value {
+        let samples = self.contract.samples.iter();
+        let samples = samples.filter(|s| s.operation == self.operation.id && s.expect == response.status);
+        let about = |subject: &Subject| matches!(subject, Subject::Header(n) if n.eq_ignore_ascii_case(&header.name));
+        let asserted = samples.flat_map(|sample| &sample.assertions).filter(|assertion| about(&assertion.subject));
+        let values = asserted.flat_map(|assertion| match &assertion.predicate {
+            Predicate::Equal(value) => vec![value.clone()],
+            Predicate::Matches(pattern) => made::matching(pattern).into_iter().map(Value::from).collect(),
+            _ => Vec::new(),
+        });
+        let allowed = |value: &Value| self.contract.mismatches(&header.schema, value).is_empty();
+        values
+            .collect::<Vec<_>>()
+            .into_iter()
+            .find(allowed)
+            .unwrap_or_else(|| made::value(self.contract, &header.schema, &header.name))
+    }
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// The answer to a request that is refused, in the shape that the contract gives such an error.
@@ -157,14 +203,27 @@ fn shaped(contract: &Contract, schema: &Schema, error: &Value) -> Value {
         return made::value(contract, schema, "error");
     };
     let allowed = |schema: &Schema, value: &Value| contract.mismatches(schema, value).is_empty();
+    let told = Value::from(message(error, properties.contains_key("violations")));
     let mut members = Map::new();
     for (name, property) in properties {
-        let own = error.get(name).filter(|value| allowed(&property.schema, value));
+        let own = if name == "message" { Some(&told) } else { error.get(name) };
+        let own = own.filter(|value| allowed(&property.schema, value));
         // A contract may call its message otherwise.
-        let message = || error.get("message").filter(|value| property.required && allowed(&property.schema, value));
+        let message = || Some(&told).filter(|value| property.required && allowed(&property.schema, value));
         let value = own.or_else(message).cloned();
         let value = value.or_else(|| property.required.then(|| made::value(contract, &property.schema, name)));
         members.extend(value.map(|value| (name.clone(), value)));
     }
     Value::Object(members)
+}
+
+/// The message of an error, with the violations where they have no field of their own.
+fn message(error: &Value, has_violations: bool) -> String {
+    let message = error.get("message").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let violations = error.get("violations").and_then(Value::as_array).filter(|_| !has_violations);
+    let told = violations.into_iter().flatten().filter_map(|violation| {
+        Some(format!("{} {}", violation.get("path")?.as_str()?, violation.get("message")?.as_str()?))
+    });
+    let told: Vec<_> = told.collect();
+    if told.is_empty() { message } else { format!("{message}: {}", told.join("; ")) }
 }

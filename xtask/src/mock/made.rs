@@ -77,7 +77,7 @@ fn scalar(contract: &Contract, schema: &Schema, resolved: &Schema, word: &str) -
 }
 
 /// Texts that a regular expression matches, from short to long.
-fn matching(pattern: &str) -> Vec<String> {
+pub fn matching(pattern: &str) -> Vec<String> {
     let Ok(parsed) = regex_syntax::parse(pattern) else { return Vec::new() };
     [1, 2, 4, 8, 16, 32, 64, 128, 256].iter().filter_map(|count| text(&parsed, *count)).collect()
 }

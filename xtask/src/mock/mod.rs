@@ -4,6 +4,7 @@
 mod access;
 mod answer;
 mod arguments;
+mod choice;
 mod connection;
 mod contract;
 mod cors;

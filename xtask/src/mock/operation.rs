@@ -3,9 +3,10 @@
 use std::io::Read;
 
 use http::HeaderMap;
-use openapi::{Operation, Response};
+use openapi::Operation;
 
-use super::answer::{self, Answer};
+use super::answer::{self, Answer, Declared};
+use super::choice::Choice;
 use super::contract::Served;
 use super::head::Head;
 use super::input::Input;
@@ -75,63 +76,19 @@ struct Request<'a> {
 impl Request<'_> {
     fn answered(&self, served: &Served, operation: &Operation, body: &mut dyn Read) -> Result<Answer, ApiFailure> {
         let preference = Preference::of(self.headers);
-        let response = chosen(operation, &preference)?;
+        let contract = &*served.contract;
+        let response = Choice { contract, operation }.response(&preference)?;
         // Whoever asks for an error wants to see it, and need not know a request that leads to it.
         if response.status < 400 {
-            access::check(&served.contract, operation, self.headers)?;
+            access::check(contract, operation, self.headers)?;
             let contract = served.rules.operation(&operation.id);
             Input { contract, path: self.parameters, query: self.query, headers: self.headers }.check(body)?;
         }
         let example = preference.example.as_deref();
-        let answer = answer::declared(&served.contract, operation, response, example, self.path);
+        let answer = Declared { contract, operation, path: self.path }.answer(response, example);
         Ok(match preference.applied() {
             Some(applied) => answer.with(http::HeaderName::from_static("preference-applied"), &applied),
             None => answer,
         })
     }
-}
-
-/// The response that a client prefers, else the first success.
-fn chosen<'o>(operation: &'o Operation, preference: &Preference) -> Result<&'o Response, ApiFailure> {
-    let responses = &operation.responses;
-    let has = |response: &Response, name: &str| keys(response).any(|key| key == name);
-    match (&preference.code, &preference.example) {
-        (None, None) => {
-            let success = responses.iter().find(|response| response.status < 400).or(responses.first());
-            success.ok_or_else(|| ApiFailure::internal(format!("{} declares no answer", operation.id)))
-        }
-        (None, Some(name)) => responses.iter().find(|response| has(response, name)).ok_or_else(|| {
-            refused(format!(
-                "{} has no example `{name}`; it has {}",
-                operation.id,
-                list(responses.iter().flat_map(keys))
-            ))
-        }),
-        (Some(code), name) => {
-            let statuses = responses.iter().map(|response| response.status.to_string());
-            let response = responses.iter().find(|response| response.status.to_string() == *code).ok_or_else(|| {
-                refused(format!("{} declares no status `{code}`; it declares {}", operation.id, list(statuses)))
-            })?;
-            match name {
-                Some(name) if !has(response, name) => {
-                    let examples = list(keys(response));
-                    Err(refused(format!("{} {code} has no example `{name}`; it has {examples}", operation.id)))
-                }
-                _ => Ok(response),
-            }
-        }
-    }
-}
-
-fn keys(response: &Response) -> impl Iterator<Item = String> {
-    response.content.iter().flat_map(|content| &content.examples).map(|example| example.key.clone())
-}
-
-fn list(words: impl Iterator<Item = String>) -> String {
-    let words: Vec<_> = words.collect();
-    if words.is_empty() { "none".to_owned() } else { words.join(", ") }
-}
-
-fn refused(message: String) -> ApiFailure {
-    ApiFailure::bad_request(format!("Prefer: {message}"))
 }

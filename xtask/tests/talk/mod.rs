@@ -119,9 +119,12 @@ pub fn shown(answer: &str) -> String {
     let mut lines = head.lines();
     let status = lines.next().unwrap_or_default().split(' ').nth(1).unwrap_or_default();
     let dull = ["content-length", "connection", "date", "x-request-id"];
-    let headers = lines.filter_map(|line| line.split_once(": ")).map(|(name, value)| (name.to_ascii_lowercase(), value));
-    let mut headers: Vec<_> =
-        headers.filter(|(name, _)| !dull.contains(&name.as_str())).map(|(name, value)| format!("{name}: {value}\n")).collect();
+    let headers =
+        lines.filter_map(|line| line.split_once(": ")).map(|(name, value)| (name.to_ascii_lowercase(), value));
+    let mut headers: Vec<_> = headers
+        .filter(|(name, _)| !dull.contains(&name.as_str()))
+        .map(|(name, value)| format!("{name}: {value}\n"))
+        .collect();
     headers.sort();
     let body = match serde_json::from_str::<Value>(body) {
         Ok(mut value) => {
