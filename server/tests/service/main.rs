@@ -7,6 +7,7 @@ mod hostile;
 mod object_stores;
 mod operations;
 mod operators;
+mod outages;
 mod races;
 mod sdk;
 mod support;
