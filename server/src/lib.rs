@@ -12,6 +12,7 @@ pub mod cli;
 pub mod config;
 pub mod domain;
 pub mod http;
+mod listener;
 pub mod objects;
 pub mod postgres;
 pub mod seed;

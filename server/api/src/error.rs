@@ -39,6 +39,7 @@ pub struct ApiFailure {
     message: String,
     violations: Option<Vec<Violation>>,
     retry_after: Option<u32>,
+    allow: Option<&'static str>,
     cause: Option<String>,
 }
 
@@ -50,6 +51,7 @@ impl ApiFailure {
             message: message.into(),
             violations: None,
             retry_after: None,
+            allow: None,
             cause: None,
         }
     }
@@ -74,9 +76,14 @@ impl ApiFailure {
         Self::new(StatusCode::NOT_FOUND, "NOT_FOUND", message)
     }
 
-    /// 405 `METHOD_NOT_ALLOWED`: there is such a thing, and this method does nothing to it.
-    pub fn method_not_allowed() -> Self {
-        Self::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", "this method is not supported here")
+    /// 405 `METHOD_NOT_ALLOWED`: there is such a thing, and this method does nothing to it. `allow` names those that do,
+    /// such as `GET, POST`.
+    #[must_use]
+    pub fn method_not_allowed(allow: &'static str) -> Self {
+        let message = format!("this method is not supported here; there is {allow}");
+        let mut failure = Self::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message);
+        failure.allow = Some(allow);
+        failure
     }
 
     /// 408 `REQUEST_TIMEOUT`: the body did not arrive in time.
@@ -180,6 +187,9 @@ impl ApiFailure {
         let mut reply = Reply::json(self.status, &body);
         if let Some(seconds) = self.retry_after {
             reply = reply.header("retry-after", &seconds);
+        }
+        if let Some(methods) = self.allow {
+            reply = reply.header("allow", &methods.to_owned());
         }
         if self.status == StatusCode::UNAUTHORIZED {
             reply = reply.header("www-authenticate", &"Bearer".to_owned());

@@ -19,6 +19,7 @@ pub mod format;
 #[rustfmt::skip]
 pub mod generated;
 pub mod input;
+pub mod methods;
 pub mod operation;
 pub mod reply;
 pub mod settings;

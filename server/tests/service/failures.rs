@@ -10,6 +10,7 @@ use rustix::process::Signal;
 use serde_json::json;
 use upload_server::postgres::embedded::{Embedded, EmbeddedSettings};
 
+use crate::support::answer::Answer;
 use crate::support::database::TestDatabase;
 use crate::support::process::{Process, program};
 use crate::support::world::{SESSIONS, User};
@@ -127,6 +128,8 @@ async fn a_stop_finishes_what_was_accepted() {
     server.signal(Signal::TERM);
     eventually(|| async { server.log().contains("taking no more connections").then_some(()) }).await;
     assert!(server.is_running(), "the part in flight is waited for");
+    let refused = reqwest::get(&metrics).await.unwrap_err();
+    assert!(refused.is_connect(), "new connections are refused, so that clients go elsewhere: {refused:?}");
     sender.start_send(Ok("llo")).unwrap();
     drop(sender);
     uploading.await.unwrap().expect(200);
@@ -142,8 +145,46 @@ async fn a_server_that_is_about_to_stop_is_not_ready_and_still_answers() {
     assert_eq!(reqwest::get(&ready).await.unwrap().status(), 200);
     server.signal(Signal::TERM);
     eventually(|| async { (reqwest::get(&ready).await.unwrap().status() == 503).then_some(()) }).await;
-    user.session().await;
+    let created = user.create(json!([{ "key": "a", "size": 5 }])).await.expect(201);
+    assert_eq!(created.header("connection"), "close", "the next request should go elsewhere");
+    assert_eq!(user.read("nonsense").await.expect(422).header("connection"), "close");
     assert!(server.wait());
+}
+
+/// Creates sessions on connections that are kept or made anew, until there is nobody to connect to; how many.
+async fn create_until_refused(user: User) -> i64 {
+    let mut created = 0;
+    loop {
+        let body = json!({ "files": [{ "key": "a", "size": 5 }] });
+        match user.request(Method::POST, SESSIONS).json(&body).send().await {
+            Ok(response) => {
+                Answer::read(response).await.expect(201);
+                created += 1;
+            }
+            Err(error) if error.is_connect() => return created,
+            // A connection that was made and not accepted any more.
+            Err(error) => assert!(error.is_request(), "{error:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_stop_under_load_loses_no_accepted_request() {
+    for delay in ["1", "0"] {
+        let database = TestDatabase::new().await;
+        let mut server = Process::start(&database.url, &[PATIENT, ("SHUTDOWN_DELAY_SECONDS", delay)]);
+        let clients: Vec<_> = (0..16).map(|_| tokio::spawn(create_until_refused(server.user("ada")))).collect();
+        let count = async || {
+            let rows = database.client().await.query_one("select count(*) from upload_sessions", &[]).await.unwrap();
+            rows.get::<_, i64>(0)
+        };
+        eventually(|| async { (count().await > 100).then_some(()) }).await;
+        server.signal(Signal::TERM);
+        let created: i64 = join_all(clients).await.into_iter().map(Result::unwrap).sum();
+        assert!(server.wait(), "a good end:\n{}", server.log());
+        assert_eq!(count().await, created, "every session that was created was acknowledged");
+        assert!(!server.log().contains("accept error"), "{}", server.log());
+    }
 }
 
 #[tokio::test]

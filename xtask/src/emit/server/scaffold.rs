@@ -21,6 +21,7 @@ const RUNTIME: &[(&str, &str)] = runtime![
     "extract.rs",
     "format.rs",
     "input.rs",
+    "methods.rs",
     "operation.rs",
     "reply.rs",
     "settings.rs",
