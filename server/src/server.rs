@@ -17,7 +17,7 @@ use crate::postgres::embedded::{Embedded, EmbeddedSettings};
 use crate::postgres::{Check, Database, DatabaseSettings, MigrationError};
 use crate::service::{Ports, Service};
 use crate::telemetry::{Metrics, dropshot_logger};
-use crate::{http, objects, seed, service};
+use crate::{http, listener, objects, seed, service};
 
 /// Of the time for all database work of a request, waiting for a connection and making one may take this part each.
 const CONNECT_SHARE: u32 = 3;
@@ -206,6 +206,9 @@ impl Server {
     pub async fn close(self) -> Result<(), String> {
         let Self { http, starting, storage, drain_time } = self;
         http.app_private().drain();
+        if let Err(error) = listener::refuse_connections(&http) {
+            tracing::debug!(%error, "connections that come now wait until the end");
+        }
         let finished = tokio::time::timeout(drain_time, http.close()).await;
         if starting.is_finished() {
             if let Ok(worker) = starting.await {

@@ -116,6 +116,10 @@ impl ApiContext for Service {
     fn settings(&self) -> &ApiSettings {
         &self.api
     }
+
+    fn draining(&self) -> bool {
+        Service::draining(self)
+    }
 }
 
 /// The limits that the settings set for requests.

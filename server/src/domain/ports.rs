@@ -124,6 +124,9 @@ pub struct SessionAborted {
 /// [`DomainError::SessionExpired`] when that is so, and record an expiry that nobody has recorded yet.
 #[async_trait]
 pub trait SessionStore: Send + Sync + 'static {
+    /// The same store for one request that calls it more than once: its calls share one deadline.
+    fn for_request(&self) -> Box<dyn SessionStore>;
+
     /// Creates a session, unless some of its files are duplicates and that is not allowed. A repeat with the same
     /// idempotency key gets the first answer.
     async fn create_session(&self, new: &NewSession) -> Result<SessionCreated, DomainError>;

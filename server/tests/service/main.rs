@@ -8,6 +8,7 @@ mod mock;
 mod object_stores;
 mod operations;
 mod operators;
+mod outages;
 mod races;
 mod sdk;
 mod support;
