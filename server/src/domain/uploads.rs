@@ -207,6 +207,7 @@ impl Uploads {
                 if !parts_kept {
                     sessions.forget_upload(upload).await?;
                 }
+                self.sessions.record_hash_mismatch(file.id, self.clock.now()).await?;
                 let declared = hash.cloned().ok_or_else(|| DomainError::internal("a hash that nobody declared"))?;
                 Err(DomainError::HashMismatch { declared, actual })
             }

@@ -78,6 +78,10 @@ impl SessionStore for PgSessions {
         files::forget_upload(&mut self.connection().await?, upload).await
     }
 
+    async fn record_hash_mismatch(&self, file: FileId, now: DateTime<Utc>) -> Result<(), DomainError> {
+        files::record_hash_mismatch(&mut self.database.connection().await?, file, now).await
+    }
+
     async fn parts(&self, file: FileId) -> Result<Vec<Part>, DomainError> {
         files::parts(&mut self.connection().await?, file).await
     }
