@@ -3,7 +3,10 @@
 //! With `FULL` set in the environment, what depends on chance is tried more often.
 
 mod failures;
+mod faults;
 mod hostile;
+mod media_types;
+mod numbers;
 mod object_stores;
 mod operations;
 mod operators;
@@ -11,3 +14,4 @@ mod outages;
 mod races;
 mod sdk;
 mod support;
+mod tokens;
