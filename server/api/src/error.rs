@@ -40,7 +40,7 @@ pub struct ApiFailure {
     violations: Option<Vec<Violation>>,
     retry_after: Option<u32>,
     allow: Option<&'static str>,
-    cause: Option<String>,
+    cause: Option<Box<str>>,
 }
 
 impl ApiFailure {
@@ -122,7 +122,7 @@ impl ApiFailure {
     pub fn internal(cause: impl Display) -> Self {
         let mut failure =
             Self::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", "the server met an unexpected failure");
-        failure.cause = Some(cause.to_string());
+        failure.cause = Some(cause.to_string().into());
         failure
     }
 
@@ -130,7 +130,7 @@ impl ApiFailure {
     pub fn unavailable(cause: impl Display, retry_after: u32) -> Self {
         let mut failure =
             Self::new(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", "the service is not available at the moment");
-        failure.cause = Some(cause.to_string());
+        failure.cause = Some(cause.to_string().into());
         failure.retry_after = Some(retry_after);
         failure
     }
