@@ -19,7 +19,7 @@ use crate::service::{Ports, Service};
 use crate::telemetry::{Metrics, dropshot_logger};
 use crate::{http, listener, objects, seed, service};
 
-/// Of the time for all database work of a request, waiting for a connection and making one may take this part each.
+/// Of the time for all database work of a request, making a connection may take this part.
 const CONNECT_SHARE: u32 = 3;
 /// How long a start waits until the database is ready.
 const START_WAIT: Duration = Duration::from_secs(3);

@@ -25,7 +25,7 @@ pub struct DatabaseSettings {
     pub url: String,
     /// The most connections for requests.
     pub max_connections: usize,
-    /// How long a request waits for a connection, and a connection may take to be made.
+    /// How long a connection may take to be made. (Waiting for one is bounded by the deadline of what needs it.)
     pub connect_timeout: Duration,
     /// How long all database work of one request may take.
     pub deadline: Duration,
@@ -157,7 +157,6 @@ fn pool(config: &Config, max_size: usize, timeout: Duration) -> Pool {
     });
     let builder = Pool::builder(manager)
         .max_size(max_size)
-        .wait_timeout(Some(timeout))
         .create_timeout(Some(timeout))
         .recycle_timeout(Some(timeout))
         .runtime(Runtime::Tokio1)

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use futures::channel::mpsc::{UnboundedSender, unbounded};
 use futures::future::join_all;
-use reqwest::{Method, RequestBuilder};
+use reqwest::RequestBuilder;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 use tokio::task::JoinHandle;
@@ -15,6 +15,7 @@ use upload_server::postgres::embedded::{Embedded, EmbeddedSettings};
 
 use crate::support::answer::Answer;
 use crate::support::eventually;
+use crate::support::operations::Fixture;
 use crate::support::process::Process;
 use crate::support::world::{SESSIONS, User};
 
@@ -32,11 +33,7 @@ struct Disturbed {
     /// None while it is given up.
     postgres: Option<Embedded>,
     server: Process,
-    user: User,
-    admin: User,
-    session: String,
-    file: String,
-    etag: String,
+    fixture: Fixture,
     folder: tempfile::TempDir,
 }
 
@@ -46,45 +43,27 @@ impl Disturbed {
         let settings = EmbeddedSettings::new(folder.path().join("database"));
         let postgres = Embedded::start(settings.clone(), Arc::new(|_: &str| {})).await.unwrap();
         let server = Process::in_folder(folder.path().join("server"), &postgres.url(), &[]);
-        let (user, admin) = (server.user("ada"), server.admin());
-        let session = user.session().await;
-        let file = user.file(&session, "here").await;
-        let etag = user.upload(&session, &file, 1, "hello").await.expect(200).text("/etag");
-        Self { settings, postgres: Some(postgres), server, user, admin, session, file, etag, folder }
+        let fixture = Fixture::make(server.user("ada"), server.admin()).await;
+        Self { settings, postgres: Some(postgres), server, fixture, folder }
     }
 
-    /// One request of every operation; each would succeed but finalizeSession, which meets an open file.
-    fn every_operation(&self) -> [(&'static str, RequestBuilder); 8] {
-        let Self { user, session, file, etag, .. } = self;
-        let sessions = SESSIONS.to_owned();
-        let session = format!("{SESSIONS}/{session}");
-        let file = format!("{session}/files/{file}");
-        let post = |path: &str, body| user.request(Method::POST, path).json(&body);
-        let part = user.request(Method::PUT, &format!("{file}/parts/1"));
-        [
-            ("createSession", post(&sessions, json!({ "files": [{ "key": "a", "size": 5 }] }))),
-            ("getSession", user.request(Method::GET, &session)),
-            ("registerFile", post(&format!("{session}/files"), json!({ "key": "new", "size": 5 }))),
-            ("uploadPart", part.header("content-type", "application/octet-stream").body("hello")),
-            (
-                "completeFile",
-                post(&format!("{file}/complete"), json!({ "parts": [{ "partNumber": 1, "etag": etag }] })),
-            ),
-            ("finalizeSession", user.request(Method::POST, &format!("{session}/finalize"))),
-            ("abortSession", user.request(Method::DELETE, &session)),
-            ("getAnalytics", self.admin.request(Method::GET, &format!("{SESSIONS}/analytics"))),
-        ]
+    fn postgres(&self) -> &Embedded {
+        self.postgres.as_ref().expect("it is not given up")
+    }
+
+    async fn stop(self) {
+        self.postgres.expect("it is not given up").stop().await.unwrap();
     }
 
     /// Every operation is answered 503 in time, and so is a part whose bytes were on their way.
     async fn all_unavailable(&self, on_its_way: OnItsWay) {
-        let operations = self.every_operation().map(|(name, request)| self.unavailable(name, request));
+        let operations = self.fixture.every_operation().map(|(name, request)| self.unavailable(name, request));
         tokio::join!(join_all(operations), on_its_way.finish_unavailable());
     }
 
     async fn unavailable(&self, name: &str, request: RequestBuilder) {
         let start = Instant::now();
-        let answer = self.user.send(request).await;
+        let answer = self.fixture.user.send(request).await;
         assert!(start.elapsed() < LONGEST, "{name} took {:?}", start.elapsed());
         assert_eq!(answer.status, 503, "{name}: {:#}", answer.body);
         answer.expect_error(503, "UNAVAILABLE");
@@ -92,10 +71,10 @@ impl Disturbed {
 
     /// A request of another file's part whose body is not finished yet.
     async fn part_on_its_way(&self) -> OnItsWay {
-        let file = self.user.file(&self.session, "on its way").await;
+        let (user, session) = (self.fixture.user.clone(), self.fixture.session.clone());
+        let file = user.file(&session, "on its way").await;
         let (sender, receiver) = unbounded::<Result<&str, std::io::Error>>();
         sender.unbounded_send(Ok("he")).unwrap();
-        let (user, session) = (self.user.clone(), self.session.clone());
         let answer =
             tokio::spawn(async move { user.upload(&session, &file, 1, reqwest::Body::wrap_stream(receiver)).await });
         eventually(|| async { self.has_unfinished_part().then_some(()) }).await;
@@ -106,14 +85,6 @@ impl Disturbed {
         let scratch = std::fs::read_dir(self.folder.path().join("server/scratch")).unwrap();
         let folders = scratch.filter_map(|entry| std::fs::read_dir(entry.unwrap().path()).ok());
         folders.flatten().count() > 0
-    }
-
-    fn postgres(&self) -> &Embedded {
-        self.postgres.as_ref().expect("it is not given up")
-    }
-
-    async fn stop(self) {
-        self.postgres.expect("it is not given up").stop().await.unwrap();
     }
 
     /// Sends a signal to every process of the database.
@@ -137,14 +108,14 @@ impl Disturbed {
         let returned = Instant::now();
         let session = eventually(|| async {
             let body = json!({ "files": [{ "key": "after", "size": 5 }] });
-            let answer = self.user.post(SESSIONS, &body).await;
+            let answer = self.fixture.user.post(SESSIONS, &body).await;
             (answer.status == 201).then(|| answer.text("/sessionId"))
         })
         .await;
         assert!(returned.elapsed() < BACK, "the first success came after {:?}", returned.elapsed());
-        self.user.hello(&session, "after").await;
-        self.user.finalize(&session).await.expect(200);
-        self.admin.get(&format!("{SESSIONS}/analytics")).await.expect(200);
+        self.fixture.user.hello(&session, "after").await;
+        self.fixture.user.finalize(&session).await.expect(200);
+        self.fixture.admin.get(&format!("{SESSIONS}/analytics")).await.expect(200);
         let ready = format!("{}/readyz", self.server.base);
         eventually(|| async { (reqwest::get(&ready).await.unwrap().status() == 200).then_some(()) }).await;
     }
@@ -230,11 +201,16 @@ async fn an_operation_of_several_steps_is_answered_in_time_when_a_later_one_wait
         ("upload_session_parts in access exclusive", ["completeFile", "getSession"]),
     ] {
         let locker = world.lock(locked).await;
-        let operations = world.every_operation().into_iter().filter(|(name, _)| names.contains(name));
+        let operations = world.fixture.every_operation().into_iter().filter(|(name, _)| names.contains(name));
         join_all(operations.map(|(name, request)| world.unavailable(name, request))).await;
         locker.release().await;
     }
-    world.user.complete(&world.session, &world.file, std::slice::from_ref(&world.etag)).await.expect(200);
+    world
+        .fixture
+        .user
+        .complete(&world.fixture.session, &world.fixture.file, std::slice::from_ref(&world.fixture.etag))
+        .await
+        .expect(200);
     world.works_again().await;
     world.stop().await;
 }
@@ -280,7 +256,8 @@ async fn in_time(request: impl Future<Output = Answer>, good: u16) -> Option<Ans
 /// Disturbs the database while several clients work.
 async fn disturb(world: &Disturbed, during: impl AsyncFnOnce(&Disturbed)) {
     let stop = Arc::new(AtomicBool::new(false));
-    let work = |_| tokio::spawn(keep_working(world.user.clone(), world.admin.clone(), Arc::clone(&stop)));
+    let work =
+        |_| tokio::spawn(keep_working(world.fixture.user.clone(), world.fixture.admin.clone(), Arc::clone(&stop)));
     let clients: Vec<_> = (0..8).map(work).collect();
     during(world).await;
     world.works_again().await;
@@ -292,7 +269,7 @@ async fn disturb(world: &Disturbed, during: impl AsyncFnOnce(&Disturbed)) {
 /// Until a request is answered 503, though it needs the database only to say 404.
 async fn felt(world: &Disturbed) {
     let nothing = "00000000-0000-4000-8000-000000000000";
-    eventually(|| async { (world.user.read(nothing).await.status == 503).then_some(()) }).await;
+    eventually(|| async { (world.fixture.user.read(nothing).await.status == 503).then_some(()) }).await;
 }
 
 #[tokio::test]

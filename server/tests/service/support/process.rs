@@ -48,7 +48,7 @@ impl Process {
 
     /// Runs the prepared program until it says where it listens.
     pub fn spawn(mut command: Command, data_dir: PathBuf) -> Self {
-        let development = !command.get_envs().any(|(name, _)| name == "JWT_SECRET");
+        let development = !command.get_envs().any(|(name, _)| name == "JWT_SECRET" || name == "JWKS");
         command.args(["serve", "--bind", "127.0.0.1:0", "--data-dir"]).arg(&data_dir);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let log = Arc::new(Mutex::new(String::new()));
