@@ -14,6 +14,7 @@ use super::{
     outbox::PgOutbox,
     rollups::PgRollups,
     sessions::PgSessions,
+    statements,
 };
 use crate::domain::DomainError;
 
@@ -54,6 +55,7 @@ pub struct Database {
     config: Arc<Config>,
     deadline: Duration,
     connect_timeout: Duration,
+    events: bool,
 }
 
 impl Database {
@@ -76,7 +78,13 @@ impl Database {
             config: Arc::new(config),
             deadline: settings.deadline,
             connect_timeout: settings.connect_timeout,
+            events: true,
         })
+    }
+
+    /// The same database with steps that leave no events: what benchmarks compare with, and nothing else should use.
+    pub fn without_events(self) -> Self {
+        Self { events: false, ..self }
     }
 
     /// Brings the schema up to date. Several servers may do so at once.
@@ -137,7 +145,9 @@ impl Database {
     }
 
     async fn connection_within(&self, deadline: Duration) -> Result<Connection, DomainError> {
-        Connection::take(&self.requests, deadline).await
+        let mut connection = Connection::take(&self.requests, deadline).await?;
+        connection.events = self.events;
+        Ok(connection)
     }
 }
 
@@ -192,13 +202,14 @@ pub struct Connection {
     object: Option<Object>,
     deadline: Instant,
     in_transaction: bool,
+    events: bool,
 }
 
 impl Connection {
     async fn take(pool: &Pool, deadline: Duration) -> Result<Self, DomainError> {
         let deadline = Instant::now() + deadline;
         match timeout_at(deadline, pool.get()).await {
-            Ok(Ok(object)) => Ok(Self { object: Some(object), deadline, in_transaction: false }),
+            Ok(Ok(object)) => Ok(Self { object: Some(object), deadline, in_transaction: false, events: true }),
             Ok(Err(PoolError::Backend(error))) => Err(domain_error(error)),
             Ok(Err(error)) => Err(DomainError::unavailable(error)),
             Err(elapsed) => Err(DomainError::unavailable(elapsed)),
@@ -209,6 +220,7 @@ impl Connection {
     pub async fn query(&mut self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, DomainError> {
         let deadline = self.deadline;
         let object = self.object()?;
+        let sql = if self.events { sql } else { statements::without_events(sql) };
         let work = async {
             let statement = object.prepare_cached(sql).await?;
             object.query(&statement, params).await
