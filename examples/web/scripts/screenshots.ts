@@ -20,6 +20,7 @@ type Look = { readonly scheme?: 'light' | 'dark'; readonly size?: { width: numbe
 async function take(page: Page, name: string, { scheme = 'light', size = DESKTOP }: Look = {}): Promise<void> {
   await page.emulateMedia({ colorScheme: scheme });
   await page.setViewportSize(size);
+  await page.mouse.move(0, 0);
   await page.evaluate(() => {
     scrollTo(0, 0);
     return document.fonts.ready;
@@ -88,6 +89,10 @@ async function analytics(world: World): Promise<void> {
   const whole = { width: 1200, height: 1180 };
   await take(visitor.page, 'analytics', { size: whole });
   await take(visitor.page, 'analytics-dark', { scheme: 'dark', size: whole });
+  await visitor.page.emulateMedia({ colorScheme: 'light' });
+  await visitor.page.setViewportSize(DESKTOP);
+  const events = visitor.page.locator('section', { has: visitor.page.locator('#events') });
+  await events.screenshot({ path: join(FOLDER, 'analytics-events.png') });
   await take(visitor.page, 'analytics-phone', { size: PHONE });
   const other = await world.visit('analytics', 'ada');
   await other.sees('The analytics are for administrators');

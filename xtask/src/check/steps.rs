@@ -20,6 +20,7 @@ pub(super) fn chosen(full: bool) -> Vec<Step> {
         Step { name: "tests of the workspace", run: tests },
         Step { name: "generated files are fresh", run: freshness },
         Step { name: "TypeScript client", run: typescript },
+        Step { name: "the example page in a browser", run: example_page },
         Step { name: "Redocly accepts the document", run: redocly },
         Step { name: "httpYac reads the same requests", run: httpyac },
         Step { name: "the server keeps the contract", run: proof },
@@ -48,6 +49,13 @@ fn freshness(_root: &Path) -> Result<(), Failure> {
 
 fn typescript(root: &Path) -> Result<(), Failure> {
     let package = root.join("sdk/typescript");
+    install(&package)?;
+    npm(&package, &["test"])
+}
+
+/// Uses the client that the step before has built, and the server that the tests of the workspace have.
+fn example_page(root: &Path) -> Result<(), Failure> {
+    let package = root.join("examples/web");
     install(&package)?;
     npm(&package, &["test"])
 }

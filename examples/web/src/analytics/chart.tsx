@@ -67,7 +67,7 @@ export function Chart({ label, configure, data, height }: Props): JSX.Element {
       drawing?.destroy();
     };
   }, [data]);
-  return <div class="chart" style={{ height }}><canvas ref={canvas} role="img" aria-label={label} /></div>;
+  return <div class="chart" style={{ height: `${height}px` }}><canvas ref={canvas} role="img" aria-label={label} /></div>;
 }
 
 /** What all charts have in common. */

@@ -16,7 +16,15 @@ export function FailurePoints({ points }: { points: readonly FailurePoint[] }): 
     type: 'bar',
     data: {
       labels: drawn.map(({ reason, step }) => [shortened(reason), `after ${words.spaced(step).toLowerCase()}`]),
-      datasets: [{ label: 'Sessions', data: drawn.map(({ count }) => count), backgroundColor: bad, borderRadius: 6, maxBarThickness: 22 }],
+      datasets: [
+        {
+          label: 'Sessions',
+          data: drawn.map(({ count }) => count),
+          backgroundColor: bad,
+          borderRadius: 6,
+          maxBarThickness: 22,
+        },
+      ],
     },
     options: {
       indexAxis: 'y',

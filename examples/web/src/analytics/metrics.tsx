@@ -32,6 +32,8 @@ function SuccessRate({ metrics }: { metrics: AnalyticsMetrics }): JSX.Element {
           data: parts.map(({ count }) => count),
           backgroundColor: parts.map(({ color }) => palette[color]),
           borderColor: palette.surface,
+          // A gap between parts, and none in a ring of one part.
+          borderWidth: parts.filter(({ count }) => count > 0).length > 1 ? 2 : 0,
         },
       ],
     },
@@ -84,7 +86,7 @@ function UploadTimes({ metrics }: { metrics: AnalyticsMetrics }): JSX.Element {
       },
       scales: {
         x: { beginAtZero: true, ticks: { maxTicksLimit: 6, callback: (value) => `${value} ${unit.name}` } },
-        y: { grid: { display: false } },
+        y: { grid: { display: false }, ticks: { autoSkip: false } },
       },
     },
   });

@@ -51,7 +51,7 @@ function Content(): JSX.Element {
       return (
         <>
           <Metrics metrics={now.analytics.metrics} />
-          <Series series={now.analytics.series} />
+          <Series series={now.analytics.series} from={now.from} />
           <FailurePoints points={now.analytics.failurePoints} />
           <Events analytics={now.analytics} events={now.events} />
         </>

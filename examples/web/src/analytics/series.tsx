@@ -6,9 +6,15 @@ import * as words from '../shared/words.js';
 import { Chart, type Palette } from './chart.js';
 import { Numbers } from './data-table.js';
 
+interface Props {
+  readonly series: readonly AnalyticsDay[];
+  /** Where the period begins; without it, with the first session. */
+  readonly from: string | undefined;
+}
+
 /** What became of the sessions of each day. */
-export function Series({ series }: { series: readonly AnalyticsDay[] }): JSX.Element {
-  const all = withEmptyDays(series);
+export function Series({ series, from }: Props): JSX.Element {
+  const all = withEmptyDays(series, from);
   const configure = (palette: Palette): ChartConfiguration<'bar'> => {
     const bars = (label: string, color: string, count: (day: AnalyticsDay) => number) => ({
       label,
@@ -69,11 +75,11 @@ function open({ sessionsCreated, sessionsFinalized, sessionsFailed }: AnalyticsD
 }
 
 /** The server leaves out days without sessions; on the axis they have their place. */
-function withEmptyDays(series: readonly AnalyticsDay[]): AnalyticsDay[] {
+function withEmptyDays(series: readonly AnalyticsDay[], from: string | undefined): AnalyticsDay[] {
   const byDate = new Map(series.map((day) => [day.date, day]));
-  const [first, last] = [series[0], series.at(-1)].map((day) => Date.parse(day?.date ?? ''));
+  const first = from?.slice(0, 10) ?? series[0]?.date ?? '';
   const all: AnalyticsDay[] = [];
-  for (let time = first ?? NaN; time <= (last ?? NaN); time += 86_400_000) {
+  for (let time = Date.parse(first); time <= Date.now(); time += 86_400_000) {
     const date = new Date(time).toISOString().slice(0, 10);
     all.push(byDate.get(date) ?? { date, sessionsCreated: 0, sessionsFinalized: 0, sessionsFailed: 0 });
   }

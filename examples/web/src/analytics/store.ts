@@ -17,42 +17,55 @@ export type View =
   | { readonly kind: 'loading' }
   | { readonly kind: 'forbidden' }
   | { readonly kind: 'failed'; readonly problem: Problem }
-  | { readonly kind: 'loaded'; readonly analytics: Analytics; readonly events: readonly AnalyticsEvent[] };
+  | {
+      readonly kind: 'loaded';
+      /** Where the period begins; everything has no beginning. */
+      readonly from: string | undefined;
+      readonly analytics: Analytics;
+      readonly events: readonly AnalyticsEvent[];
+    };
 
 export const view = signal<View>({ kind: 'loading' });
 /** Whether an answer is on its way; what is shown stays until it is there. */
 export const loading = signal(false);
 
 const EVENTS_OF_A_PAGE = 20;
-/** The pages of the answer that is shown. */
-let pages: AsyncGenerator<Analytics, void, undefined> | undefined;
+/** What was asked last. */
+interface Question {
+  readonly from: string | undefined;
+  readonly pages: AsyncGenerator<Analytics, void, undefined>;
+}
+
+let asked: Question | undefined;
 
 /** Asks for the analytics, from the first page of events on. */
 export async function load(): Promise<void> {
   const from = days.value === undefined ? undefined : new Date(Date.now() - days.value * 86_400_000).toISOString();
-  pages = analytics(currentClient(), { from, eventType: eventType.value, limit: EVENTS_OF_A_PAGE });
-  await next(pages, []);
+  const filter = { from, eventType: eventType.value, limit: EVENTS_OF_A_PAGE };
+  asked = { from, pages: analytics(currentClient(), filter) };
+  await next(asked, []);
 }
 
 /** Adds the next page of events. */
 export async function loadMore(): Promise<void> {
-  if (pages && view.value.kind === 'loaded') {
-    await next(pages, view.value.events);
+  if (asked && view.value.kind === 'loaded') {
+    await next(asked, view.value.events);
   }
 }
 
-async function next(from: NonNullable<typeof pages>, before: readonly AnalyticsEvent[]): Promise<void> {
+async function next(question: Question, before: readonly AnalyticsEvent[]): Promise<void> {
+  const { from, pages } = question;
   loading.value = true;
-  const shown = await from.next().then(
+  const shown = await pages.next().then(
     ({ done, value }): View | undefined =>
-      done ? undefined : { kind: 'loaded', analytics: value, events: [...before, ...value.events.items] },
+      done ? undefined : { kind: 'loaded', from, analytics: value, events: [...before, ...value.events.items] },
     (error: unknown): View =>
       error instanceof ResponseError && error.status === 403
         ? { kind: 'forbidden' }
         : { kind: 'failed', problem: explain(error) },
   );
   // An answer to a question that has changed since is of no use.
-  if (from === pages && shown) {
+  if (question === asked && shown) {
     view.value = shown;
     loading.value = false;
     announce(shown.kind === 'loaded' ? `Analytics loaded, ${shown.events.length} events listed` : '');

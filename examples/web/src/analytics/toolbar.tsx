@@ -30,7 +30,7 @@ export function Toolbar(): JSX.Element {
       </fieldset>
       <button type="button" class="button" onClick={load} aria-busy={loading.value}>
         <Icon name="refresh" />
-        Refresh
+        <span class="toolbar-words">Refresh</span>
       </button>
     </div>
   );

@@ -31,7 +31,7 @@ export function milliseconds(value: number | null): string {
     return '–';
   }
   const { name, milliseconds: size } = unitOf(value);
-  return `${number.format(value / size)} ${name}`;
+  return `${number.format(size === 1 ? Math.round(value) : value / size)} ${name}`;
 }
 
 /** The unit in which people would give a duration. */

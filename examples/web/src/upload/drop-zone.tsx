@@ -19,14 +19,15 @@ export function DropZone(): JSX.Element {
     // The same file can be chosen again only if the input forgets it.
     event.currentTarget.value = '';
   };
+  const empty = items.value.length === 0;
   return (
-    <section class={`drop-zone${over.value ? ' over' : ''}${items.value.length > 0 ? ' compact' : ''}`} aria-label="Add files">
+    <section class={`drop-zone${over.value ? ' over' : ''}${empty ? '' : ' compact'}`} aria-label="Add files">
       <span class="drop-zone-icon"><Icon name="upload" /></span>
       <div class="drop-zone-text">
         <p class="drop-zone-title">Drop files here</p>
-        <p class="muted">What you have uploaded before is found before it is sent.</p>
+        <p class="muted">Files you have uploaded before are recognised.</p>
       </div>
-      <label class="button">
+      <label class={empty ? 'button primary' : 'button'}>
         Choose files
         <input class="visually-hidden" id={PICKER} type="file" multiple onChange={choose} />
       </label>

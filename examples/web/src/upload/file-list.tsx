@@ -59,7 +59,7 @@ function describe({ stage, bytes, file }: Item): string {
     case 'ready':
       return 'Ready';
     case 'hashing':
-      return `Fingerprint ${percent}`;
+      return `Reading ${percent}`;
     case 'uploading':
       return bytes === 0 ? 'Waiting' : `Uploading ${percent}`;
     case 'checking':

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 
-import { MB } from '../support/files.js';
+import { PART } from '../support/files.js';
 import { Held, PARTS } from '../support/held.js';
 import { answered, Visitor } from '../support/visitor.js';
 import type { World } from '../support/world.js';
@@ -18,7 +18,7 @@ export async function keyboard(t: TestContext, world: World): Promise<void> {
     await keyboard.insertText(world.server.token('keyboard'));
     await keyboard.press('Enter');
 
-    const path = world.files.write('by keyboard.bin', 30 * MB);
+    const path = world.files.write('by keyboard.bin', 2 * PART);
     const choose = async (): Promise<void> => {
       await tabTo(visitor, 'Choose files');
       const chooser = page.waitForEvent('filechooser');

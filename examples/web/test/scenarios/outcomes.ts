@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import type { TestContext } from 'node:test';
 
-import { MB } from '../support/files.js';
-import { Held, PARTS } from '../support/held.js';
+import { MB, PART } from '../support/files.js';
+import { COMPLETIONS, Held, PARTS } from '../support/held.js';
 import { answered, Visitor } from '../support/visitor.js';
-import type { World } from '../support/world.js';
+import { LARGEST, type World } from '../support/world.js';
 
 /** Duplicates, and uploads that do not end well. */
 export async function outcomes(t: TestContext, world: World): Promise<void> {
@@ -13,10 +13,10 @@ export async function outcomes(t: TestContext, world: World): Promise<void> {
 
   await t.test('an upload is cancelled in the middle, and its session is removed', async () => {
     const visitor = await world.visit('upload', 'cancelling');
-    await visitor.choose(world.files.write('cancelled.bin', 30 * MB));
-    const held = await Held.requests(visitor.page, 'PUT', PARTS, 2);
+    await visitor.choose(world.files.write('cancelled.bin', 3 * PART));
+    const held = await Held.requests(visitor.page, 'PUT', PARTS, 1);
     await visitor.button('Upload 1 file').click();
-    await visitor.sees('34 %');
+    await visitor.sees('33 %');
     await held.arrived;
     await visitor.button('Cancel').click();
     await visitor.sees('Upload cancelled');
@@ -33,10 +33,11 @@ export async function outcomes(t: TestContext, world: World): Promise<void> {
 
   await t.test('an expired session is told, and the upload is started again', async () => {
     const visitor = await world.visit('upload', 'expiring');
-    await visitor.choose(world.files.write('late.bin', 30 * MB));
-    const held = await Held.requests(visitor.page, 'PUT', PARTS, 1);
+    await visitor.choose(world.files.write('late.bin', PART));
+    const held = await Held.requests(visitor.page, 'POST', COMPLETIONS);
     await visitor.button('Upload 1 file').click();
-    await visitor.sees('17 %');
+    await visitor.sees('Being checked');
+    await held.arrived;
     await world.server.sql("update upload_sessions set expires_at = now() where user_id = 'expiring'");
     await held.release();
     await visitor.sees('The upload session has expired');
@@ -53,6 +54,15 @@ export async function outcomes(t: TestContext, world: World): Promise<void> {
     await visitor.sees('You are not signed in');
     await visitor.findsNoBarrier();
     await visitor.leaves(answered(401));
+  });
+
+  await t.test('a file that is too large is told', async () => {
+    const visitor = await world.visit('upload', 'greedy');
+    await visitor.choose(world.files.zeros('huge.bin', LARGEST + 1));
+    await visitor.button('Upload 1 file').click();
+    await visitor.sees('A file is too large');
+    await visitor.sees(/^The server refused it: .*100000000/);
+    await visitor.leaves(answered(413));
   });
 
   await t.test('a file that has changed since it was chosen is told', async () => {

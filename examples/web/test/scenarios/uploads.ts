@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 
-import { MB } from '../support/files.js';
+import { MB, PART } from '../support/files.js';
 import { Held, PARTS, REGISTRATIONS } from '../support/held.js';
 import type { World } from '../support/world.js';
 import { answered } from '../support/visitor.js';
@@ -15,13 +15,14 @@ export async function uploads(t: TestContext, world: World): Promise<void> {
     await visitor.findsNoBarrier();
     const held = await Held.requests(visitor.page, 'PUT', PARTS, 6);
     await visitor.button('Upload 3 files').click();
-    // Six parts of 5,242,880 bytes are stored, and no more can be until the others are sent.
+    // Six parts are stored, and no more can be until the others are sent.
     await visitor.sees('26 %');
     await visitor.sees('31 MB of 120 MB');
     await visitor.sees(/\d+ [kM]B\/s/);
     await visitor.sees(/(second|minute)s? left/);
-    const shares = await visitor.page.getByRole('listitem').getByRole('progressbar').evaluateAll((bars) =>
-      bars.map((bar) => Math.round(((bar as HTMLProgressElement).value) / 5_242_880)),
+    const shares = await visitor.page.getByRole('listitem').getByRole('progressbar').evaluateAll((bars, partSize) =>
+      bars.map((bar) => Math.round(((bar as HTMLProgressElement).value) / partSize)),
+      PART,
     );
     assert.equal(shares.length, 3);
     assert.equal(shares.reduce((sum, parts) => sum + parts, 0), 6);
@@ -36,7 +37,7 @@ export async function uploads(t: TestContext, world: World): Promise<void> {
 
   await t.test('a session is extended while it is used: its time left jumps, and screen readers are told', async () => {
     const visitor = await world.visit('upload', 'grace');
-    await visitor.choose(world.files.write('extended.bin', 6 * MB));
+    await visitor.choose(world.files.write('extended.bin', PART));
     const registration = await Held.requests(visitor.page, 'POST', REGISTRATIONS);
     const parts = await Held.requests(visitor.page, 'PUT', PARTS);
     await visitor.button('Upload 1 file').click();
@@ -56,15 +57,15 @@ export async function uploads(t: TestContext, world: World): Promise<void> {
 
   await t.test('a paused upload sends nothing until it is resumed', async () => {
     const visitor = await world.visit('upload', 'barbara');
-    await visitor.choose(world.files.write('paused.bin', 40 * MB));
+    await visitor.choose(world.files.write('paused.bin', 6 * PART));
     const held = await Held.requests(visitor.page, 'PUT', PARTS);
     await visitor.button('Upload 1 file').click();
     await held.arrived;
     await visitor.button('Pause').click();
     await visitor.hears('Upload paused');
-    // Four parts were under way and are finished; the other four are not begun.
+    // Four parts were under way and are finished; the other two are not begun.
     await held.release();
-    await visitor.sees('52 %');
+    await visitor.sees('66 %');
     await visitor.findsNoBarrier();
     await visitor.button('Resume').click();
     await visitor.sees('1 file uploaded');
@@ -73,10 +74,10 @@ export async function uploads(t: TestContext, world: World): Promise<void> {
 
   await t.test('an upload outlives a crash of the server', async () => {
     const visitor = await world.visit('upload', 'joan');
-    await visitor.choose(world.files.write('long.bin', 30 * MB));
-    const held = await Held.requests(visitor.page, 'PUT', PARTS, 2);
+    await visitor.choose(world.files.write('long.bin', 3 * PART));
+    const held = await Held.requests(visitor.page, 'PUT', PARTS, 1);
     await visitor.button('Upload 1 file').click();
-    await visitor.sees('34 %');
+    await visitor.sees('33 %');
     await world.server.crash();
     await held.release();
     await visitor.sees('The server does not answer. The upload goes on by itself when it is back.');

@@ -52,7 +52,8 @@ function install(): boolean {
   }
   console.error('installing Chromium by apt-get');
   const apt = (...words: string[]): void => {
-    execFileSync('apt-get', ['-qq', ...words], { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+    execFileSync('apt-get', ['-qq', ...words], { stdio: ['ignore', 'ignore', 'inherit'], env });
   };
   try {
     apt('update');

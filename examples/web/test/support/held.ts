@@ -38,3 +38,4 @@ export class Held {
 
 export const PARTS = /\/parts\/\d+$/;
 export const REGISTRATIONS = /\/files$/;
+export const COMPLETIONS = /\/complete$/;

@@ -17,6 +17,8 @@ export class Visitor {
 
   static async open(browser: Browser, url: string, token?: string): Promise<Visitor> {
     const context = await browser.newContext({ reducedMotion: 'reduce', viewport: { width: 1000, height: 900 } });
+    // Only what hangs is ended by this; a busy machine is no failure.
+    context.setDefaultTimeout(120_000);
     const page = await context.newPage();
     const complaints: string[] = [];
     page.on('console', (message) => {
@@ -59,7 +61,9 @@ export class Visitor {
       await this.page.evaluate(axe.source);
       const found = await this.page.evaluate(async () => {
         const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run();
-        return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join('\n')}`);
+        return violations.flatMap(({ id, nodes }) =>
+          nodes.map(({ html, failureSummary }) => `${id}: ${html}\n${failureSummary}`),
+        );
       });
       assert.deepEqual(found, [], `axe-core in ${colorScheme} colours`);
     }

@@ -8,6 +8,17 @@ import { Server } from './server.js';
 import { built, type Site } from './site.js';
 import { Visitor } from './visitor.js';
 
+/** The size of the largest file that the server of the tests takes. */
+export const LARGEST = 100_000_000;
+
+const SETTINGS = [
+  // Less than the ten minutes from which on activity extends a session.
+  ['--session-ttl-minutes', '5'],
+  ['--max-file-size-bytes', String(LARGEST)],
+  // A busy machine may be slow with the disk; that is not what is tested here.
+  ['--database-timeout-ms', '30000'],
+].flat();
+
 const paths = { upload: '', analytics: 'analytics.html' };
 
 /** What all tests share: a browser, a server whose sessions are soon extended, and the built pages in front of it. */
@@ -23,8 +34,7 @@ export interface World {
 export async function createWorld(test: Pick<TestContext, 'after'>, chromium: string): Promise<World> {
   const files = new Files();
   test.after(() => files.remove());
-  // A busy machine may be slow with the disk; that is not what is tested here. Five minutes are less than the ten from which on activity extends a session.
-  const server = await Server.start('--session-ttl-minutes', '5', '--database-timeout-ms', '30000');
+  const server = await Server.start(...SETTINGS);
   test.after(() => server.stop());
   const site = await built(server.url);
   test.after(() => site.close());
