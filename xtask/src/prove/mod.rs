@@ -3,7 +3,7 @@
 mod answer;
 mod arguments;
 mod assertion;
-mod client;
+pub(crate) mod client;
 mod expectation;
 mod junit;
 mod made;
@@ -13,7 +13,7 @@ mod proof;
 mod report;
 mod run;
 mod selection;
-mod service;
+pub(crate) mod service;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

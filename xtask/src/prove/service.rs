@@ -106,10 +106,9 @@ impl Service {
     fn wait_until_ready(&mut self, path: &str) -> Result<(), Failure> {
         let client = Client::of(&self.base_url);
         let url = format!("{}{path}", self.base_url);
-        let question = Outgoing { method: "GET".to_owned(), url: url.clone(), headers: Vec::new(), body: None };
         let deadline = Instant::now() + START_DEADLINE;
         loop {
-            if client.send(&question).is_ok_and(|answer| answer.status == 200) {
+            if is_ready(&client, &url) {
                 return Ok(());
             }
             let ended = self.child.try_wait().ok().flatten();
@@ -142,6 +141,12 @@ impl Drop for Service {
     }
 }
 
+/// Whether a service that listens at this URL answers it with 200.
+pub(crate) fn is_ready(client: &Client, url: &str) -> bool {
+    let question = Outgoing { method: "GET".to_owned(), url: url.to_owned(), headers: Vec::new(), body: None };
+    client.send(&question).is_ok_and(|answer| answer.status == 200)
+}
+
 #[cfg(unix)]
 fn ask_to_stop(child: &mut Child) {
     if let Some(process) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
@@ -169,14 +174,17 @@ fn not_ready(what: &str, log: &str) -> Failure {
     )
 }
 
-struct Words<'a> {
-    root: &'a Path,
-    data: &'a Path,
-    port: u16,
+/// What stands for `{root}`, `{data}` and `{port}` in commands.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Words<'a> {
+    pub(crate) root: &'a Path,
+    pub(crate) data: &'a Path,
+    pub(crate) port: u16,
 }
 
 impl Words<'_> {
-    fn command(&self, line: &str) -> Result<Command, Failure> {
+    /// The command of a line, with the words filled in.
+    pub(crate) fn command(&self, line: &str) -> Result<Command, Failure> {
         let bad = |what: String| Failure::environment(Problem::new("service-command", format!("`{line}`: {what}")));
         let words = shell_words::split(line).map_err(|error| bad(error.to_string()))?;
         let filled = words.iter().map(|word| {
@@ -192,7 +200,7 @@ impl Words<'_> {
     }
 
     /// Runs a command to its end and returns what it printed.
-    fn run(&self, line: &str) -> Result<String, Failure> {
+    pub(crate) fn run(&self, line: &str) -> Result<String, Failure> {
         let fail = |what: String| Failure::environment(Problem::new("service-command", format!("`{line}`: {what}")));
         let output = self.command(line)?.stderr(Stdio::piped()).output().map_err(|error| fail(error.to_string()))?;
         if !output.status.success() {
