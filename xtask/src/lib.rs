@@ -10,6 +10,7 @@ pub mod emit;
 pub mod failure;
 pub mod generate;
 pub mod list;
+pub mod mock;
 pub mod names;
 mod npm;
 pub mod output;
