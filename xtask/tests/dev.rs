@@ -39,12 +39,13 @@ fn page() {
     stall::serve(&listener, |_| Reply::json(200, json!({})));
 }
 
-/// A workspace whose service is built by looking whether somebody broke it.
+/// A workspace whose service is built by looking whether somebody broke it, and whose page is made with a text.
 fn workspace() -> Workshop {
     let shop = Workshop::empty();
     shop.write("__http__/10-books.http", include_str!("contracts/books/10-books.http"));
     shop.write("xtask/Cargo.toml", "");
     shop.write("sources/main.txt", "");
+    shop.write("client/main.txt", "");
     let this = std::env::current_exe().unwrap();
     let run = |name: &str| format!("'{}' {name} --exact --ignored --nocapture", this.display());
     // The page is started by a shell that waits for it, as npm does.
@@ -62,6 +63,8 @@ environment = {{ LOG_FORMAT = \"text\" }}
 [workspace.metadata.contract.page]
 dir = \"__http__\"
 start = {page:?}
+build = \"cat client/main.txt\"
+sources = [\"client\"]
 [workspace.metadata.contract.page.environment]
 SHOP_SERVER = \"{{server}}\"
 SHOP_TOKEN = \"{{token}}\"
@@ -194,6 +197,16 @@ fn a_service_that_cannot_be_built_leaves_the_one_that_runs() {
     std::fs::remove_file(shop.path("sources/broken")).unwrap();
     dev.line_with("│ ready at");
     assert!(test_kill_process(service).is_err());
+    dev.end();
+}
+
+#[test]
+fn what_the_page_is_made_with_is_built_again() {
+    let shop = workspace();
+    let mut dev = Running::start(&shop);
+    dev.line_of_both();
+    shop.write("client/main.txt", "another client");
+    dev.line_with("build │ another client");
     dev.end();
 }
 

@@ -1,7 +1,6 @@
 //! What is done about a change, in which order.
 
 use std::collections::BTreeMap;
-use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -16,7 +15,7 @@ use super::terminal;
 use crate::failure::{Failure, Problem};
 use crate::npm;
 use crate::prove::client::Client;
-use crate::prove::service::{Words, is_ready};
+use crate::prove::service::{Words, is_ready, status};
 use crate::workspace::shown;
 
 /// The work on the changes of one workspace.
@@ -187,8 +186,9 @@ impl<'a> Work<'a> {
                 return Ok(());
             }
             let id = self.crew.start(Part::Page, self.page_command(page, variables)?)?;
-            let port = self.plan.arguments.page_port;
-            if let Some(ended) = self.crew.wait_until(id, || TcpStream::connect(("localhost", port)).is_ok())? {
+            let address = self.page_address();
+            let client = Client::of(&address);
+            if let Some(ended) = self.crew.wait_until(id, || status(&client, &address).is_some())? {
                 return Err(never_shown(&ended).into());
             }
         }
@@ -206,11 +206,15 @@ impl<'a> Work<'a> {
         format!("http://127.0.0.1:{}", self.plan.arguments.port)
     }
 
+    fn page_address(&self) -> String {
+        format!("http://localhost:{}", self.plan.arguments.page_port)
+    }
+
     fn banner(&self) {
         let place = |path| shown(path, &std::env::current_dir().unwrap_or_default());
         let mut lines = vec![String::new(), format!("  service    {}", self.server())];
         if self.plan.page.is_some() {
-            lines.push(format!("  page       http://localhost:{}", self.plan.arguments.page_port));
+            lines.push(format!("  page       {}", self.page_address()));
         }
         lines.push(format!("  contract   {}, generated anew whenever a file is saved", place(&self.plan.contract)));
         lines.push(format!("  data       {}, kept for the next time", place(&self.plan.data)));

@@ -152,8 +152,13 @@ impl Drop for Service {
 
 /// Whether a service that listens at this URL answers it with 200.
 pub(crate) fn is_ready(client: &Client, url: &str) -> bool {
+    status(client, url) == Some(200)
+}
+
+/// The status that a URL is answered with, if something listens there.
+pub(crate) fn status(client: &Client, url: &str) -> Option<u16> {
     let question = Outgoing { method: "GET".to_owned(), url: url.to_owned(), headers: Vec::new(), body: None };
-    client.send(&question).is_ok_and(|answer| answer.status == 200)
+    client.send(&question).ok().map(|answer| answer.status)
 }
 
 #[cfg(unix)]
