@@ -3,7 +3,7 @@
 mod answer;
 mod arguments;
 mod assertion;
-mod client;
+pub(crate) mod client;
 mod conduct;
 mod expectation;
 mod junit;
@@ -15,7 +15,7 @@ mod proof;
 mod report;
 mod run;
 mod selection;
-mod service;
+pub(crate) mod service;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

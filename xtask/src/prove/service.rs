@@ -115,10 +115,9 @@ impl Service {
     fn wait_until_ready(&mut self, path: &str) -> Result<(), Failure> {
         let client = Client::of(&self.base_url);
         let url = format!("{}{path}", self.base_url);
-        let question = Outgoing { method: "GET".to_owned(), url: url.clone(), headers: Vec::new(), body: None };
         let deadline = Instant::now() + START_DEADLINE;
         loop {
-            if client.send(&question).is_ok_and(|answer| answer.status == 200) {
+            if is_ready(&client, &url) {
                 return Ok(());
             }
             let ended = self.child.try_wait().ok().flatten();
@@ -149,6 +148,17 @@ impl Drop for Service {
     fn drop(&mut self) {
         self.stop();
     }
+}
+
+/// Whether a service that listens at this URL answers it with 200.
+pub(crate) fn is_ready(client: &Client, url: &str) -> bool {
+    status(client, url) == Some(200)
+}
+
+/// The status that a URL is answered with, if something listens there.
+pub(crate) fn status(client: &Client, url: &str) -> Option<u16> {
+    let question = Outgoing { method: "GET".to_owned(), url: url.to_owned(), headers: Vec::new(), body: None };
+    client.send(&question).ok().map(|answer| answer.status)
 }
 
 #[cfg(unix)]
@@ -188,14 +198,17 @@ pub fn command(root: &Path, line: &str) -> Result<String, Failure> {
     Words { root, data: root, port: 0 }.run(line)
 }
 
-struct Words<'a> {
-    root: &'a Path,
-    data: &'a Path,
-    port: u16,
+/// What stands for `{root}`, `{data}` and `{port}` in commands.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Words<'a> {
+    pub(crate) root: &'a Path,
+    pub(crate) data: &'a Path,
+    pub(crate) port: u16,
 }
 
 impl Words<'_> {
-    fn command(&self, line: &str) -> Result<Command, Failure> {
+    /// The command of a line, with the words filled in.
+    pub(crate) fn command(&self, line: &str) -> Result<Command, Failure> {
         let bad = |what: String| Failure::environment(Problem::new("service-command", format!("`{line}`: {what}")));
         let words = shell_words::split(line).map_err(|error| bad(error.to_string()))?;
         let filled = words.iter().map(|word| {
@@ -211,7 +224,7 @@ impl Words<'_> {
     }
 
     /// Runs a command to its end and returns what it printed.
-    fn run(&self, line: &str) -> Result<String, Failure> {
+    pub(crate) fn run(&self, line: &str) -> Result<String, Failure> {
         let fail = |what: String| Failure::environment(Problem::new("service-command", format!("`{line}`: {what}")));
         let output = self.command(line)?.stderr(Stdio::piped()).output().map_err(|error| fail(error.to_string()))?;
         if !output.status.success() {
