@@ -60,7 +60,11 @@ pub fn title(step: &Step) -> String {
 }
 
 fn line(step: &Step) -> String {
-    let state = if step.failed() { "FAILED" } else { "ok" };
+    let state = match (step.failed(), &step.inexpressible) {
+        (true, _) => "FAILED",
+        (false, Some(reason)) => return format!("{:<6}  ---              {}: {reason}", "typed", title(step)),
+        (false, None) => "ok",
+    };
     let status = step.answer.as_ref().map_or_else(|_| "---".to_owned(), |answer| answer.status.to_string());
     format!("{state:<6}  {status}  {:>6.1} ms  {}", step.took.as_secs_f64() * 1000.0, title(step))
 }
@@ -82,6 +86,7 @@ fn object(sources: &Sources, step: &Step, kind: &str) -> serde_json::Value {
         "url": step.outgoing.url,
         "expected": step.sample.expect,
         "status": step.answer.as_ref().ok().map(|answer| answer.status),
+        "inexpressible": step.inexpressible,
         "milliseconds": step.took.as_secs_f64() * 1000.0,
         "findings": step.findings.iter().map(finding).collect::<Vec<_>>(),
     })

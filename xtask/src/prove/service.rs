@@ -169,15 +169,22 @@ fn not_ready(what: &str, log: &str) -> Failure {
     )
 }
 
-struct Words<'a> {
-    root: &'a Path,
-    data: &'a Path,
-    port: u16,
+/// The commands of a workspace's configuration, with what stands for their placeholders.
+pub struct Words<'a> {
+    pub root: &'a Path,
+    pub data: &'a Path,
+    pub port: u16,
 }
 
 impl Words<'_> {
-    fn command(&self, line: &str) -> Result<Command, Failure> {
-        let bad = |what: String| Failure::environment(Problem::new("service-command", format!("`{line}`: {what}")));
+    /// A command that cannot be run.
+    pub fn failure(line: &str, what: &str) -> Failure {
+        Failure::environment(Problem::new("service-command", format!("`{line}`: {what}")))
+    }
+
+    /// The command that a line of the configuration stands for.
+    pub fn command(&self, line: &str) -> Result<Command, Failure> {
+        let bad = |what: String| Self::failure(line, &what);
         let words = shell_words::split(line).map_err(|error| bad(error.to_string()))?;
         let filled = words.iter().map(|word| {
             word.replace("{root}", &self.root.to_string_lossy())
@@ -192,8 +199,8 @@ impl Words<'_> {
     }
 
     /// Runs a command to its end and returns what it printed.
-    fn run(&self, line: &str) -> Result<String, Failure> {
-        let fail = |what: String| Failure::environment(Problem::new("service-command", format!("`{line}`: {what}")));
+    pub fn run(&self, line: &str) -> Result<String, Failure> {
+        let fail = |what: String| Self::failure(line, &what);
         let output = self.command(line)?.stderr(Stdio::piped()).output().map_err(|error| fail(error.to_string()))?;
         if !output.status.success() {
             return Err(fail(format!("{}\n{}", output.status, String::from_utf8_lossy(&output.stderr))));
@@ -204,8 +211,7 @@ impl Words<'_> {
     fn spawn(&self, line: &str, log: &Path) -> Result<Child, Failure> {
         let open = || File::options().create(true).append(true).open(log);
         let files = open().and_then(|out| Ok((out, open()?))).map_err(|error| Failure::io("write", log, &error))?;
-        let fail =
-            |error: std::io::Error| Failure::environment(Problem::new("service-command", format!("`{line}`: {error}")));
+        let fail = |error: std::io::Error| Self::failure(line, &error.to_string());
         self.command(line)?.stdout(files.0).stderr(files.1).spawn().map_err(fail)
     }
 }

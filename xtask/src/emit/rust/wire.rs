@@ -107,7 +107,11 @@ fn success(operation: &Operation<'_>, reply: &Reply<'_>) -> TokenStream {
 fn outcome(operation: &Operation<'_>, reply: &Reply<'_>) -> TokenStream {
     let (variant, status) = (reply.variant(), reply.status);
     let is_success = (200..300).contains(&status);
-    let kind = if is_success { quote! { success } } else { quote! { error } };
+    let kind = if is_success {
+        quote! { success }
+    } else {
+        quote! { error }
+    };
     let declared = headers::name(operation, reply).map(|_| &reply.response.headers);
     let headers = declared.into_iter().flatten().map(|(name, _)| {
         let field = format_ident!("{}", field_name(name));
