@@ -6,8 +6,6 @@ use std::fmt::Display;
 use http::StatusCode;
 use serde::Serialize;
 
-use crate::reply::Reply;
-
 /// How many violations an answer lists. A body can break rules in more places than anyone reads, and the answer must
 /// not grow without bound; the message tells how many there are.
 pub const MAX_LISTED_VIOLATIONS: usize = 1000;
@@ -172,25 +170,23 @@ impl ApiFailure {
         self.cause.as_deref()
     }
 
-    /// The answer, in the one shape of all failures: `{ code, message, requestId, violations? }`.
+    /// Seconds to wait before another try, where that is known.
     #[must_use]
-    pub fn into_reply(self, request_id: &str) -> Reply {
-        let body =
-            ErrorBody { code: &self.code, message: &self.message, request_id, violations: self.violations.as_deref() };
-        let mut reply = Reply::json(self.status, &body);
-        if let Some(seconds) = self.retry_after {
-            reply = reply.header("retry-after", &seconds);
-        }
-        if self.status == StatusCode::UNAUTHORIZED {
-            reply = reply.header("www-authenticate", &"Bearer".to_owned());
-        }
-        reply
+    pub fn retry_after(&self) -> Option<u32> {
+        self.retry_after
+    }
+
+    /// The body of the answer, in the one shape of all failures: `{ code, message, requestId, violations? }`.
+    #[must_use]
+    pub fn body<'a>(&'a self, request_id: &'a str) -> ErrorBody<'a> {
+        ErrorBody { code: &self.code, message: &self.message, request_id, violations: self.violations.as_deref() }
     }
 }
 
-#[derive(Serialize)]
+/// The one shape of all failures.
+#[derive(Clone, Copy, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct ErrorBody<'a> {
+pub struct ErrorBody<'a> {
     code: &'a str,
     message: &'a str,
     request_id: &'a str,

@@ -61,5 +61,5 @@ pub fn refuse<C: ApiContext>(rqctx: &RequestContext<C>, failure: ApiFailure) -> 
     if let Some(cause) = failure.cause() {
         slog::error!(rqctx.log, "request failed"; "status" => failure.status().as_u16(), "cause" => cause);
     }
-    cors::allow(rqctx, failure.into_reply(&rqctx.request_id))
+    cors::allow(rqctx, Reply::failure(&failure, &rqctx.request_id))
 }

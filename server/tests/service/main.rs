@@ -4,6 +4,7 @@
 
 mod failures;
 mod hostile;
+mod mock;
 mod object_stores;
 mod operations;
 mod operators;
