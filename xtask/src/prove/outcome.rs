@@ -11,6 +11,8 @@ pub struct Outcome<'a> {
     pub probes: Vec<Step<'a>>,
     /// The requests that each are at a bound of one constraint.
     pub boundaries: Vec<Step<'a>>,
+    /// The requests to which the contract's examples were the answer, where a client was tried with them.
+    pub examples: Vec<Step<'a>>,
     /// How many boundaries the workspace excludes, each with its reason.
     pub excluded: usize,
     /// Operations without boundaries, because their own request cannot be sent a second time.
@@ -22,7 +24,7 @@ fn passed(steps: &[Step]) -> usize {
 }
 
 impl<'a> Outcome<'a> {
-    /// Everything that was to be sent.
+    /// Everything that was to be sent to the server.
     pub fn steps(&self) -> impl Iterator<Item = &Step<'a>> {
         self.requests.iter().chain(&self.probes).chain(&self.boundaries)
     }
@@ -30,7 +32,7 @@ impl<'a> Outcome<'a> {
     /// Whether anything is wrong.
     #[must_use]
     pub fn failed(&self) -> bool {
-        self.steps().any(Step::failed)
+        self.steps().chain(&self.examples).any(Step::failed)
     }
 
     /// One line, in words.
@@ -38,7 +40,11 @@ impl<'a> Outcome<'a> {
     pub fn summary(&self) -> String {
         let failed = self.requests.iter().filter(|step| step.failed()).count();
         let mut text = format!("{} passed, {failed} failed", passed(&self.requests));
-        for (steps, fate) in [(&self.probes, "probes refused as declared"), (&self.boundaries, "boundaries taken")] {
+        for (steps, fate) in [
+            (&self.probes, "probes refused as declared"),
+            (&self.boundaries, "boundaries taken"),
+            (&self.examples, "answers of examples understood"),
+        ] {
             if !steps.is_empty() {
                 text += &format!("; {} of {} {fate}", passed(steps), steps.len());
             }

@@ -14,8 +14,8 @@ pub const UNEXPECTED_ANSWER: Code = Code("unexpected-answer");
 /// Prints what became of each request and of each probe that was not refused as declared, and each finding with its
 /// place in the contract.
 pub fn outcome(format: MessageFormat, sources: &Sources, outcome: &Outcome) {
-    let Outcome { requests, probes, boundaries, .. } = outcome;
-    let made = || probes.iter().chain(boundaries);
+    let Outcome { requests, probes, boundaries, examples, .. } = outcome;
+    let made = || probes.iter().chain(boundaries).chain(examples);
     match format {
         MessageFormat::Human | MessageFormat::Short => {
             requests.iter().chain(made().filter(|step| step.failed())).for_each(|step| eprintln!("{}", line(step)));
@@ -24,6 +24,7 @@ pub fn outcome(format: MessageFormat, sources: &Sources, outcome: &Outcome) {
             requests.iter().for_each(|step| println!("{}", object(sources, step, "request")));
             probes.iter().for_each(|step| println!("{}", object(sources, step, "probe")));
             boundaries.iter().for_each(|step| println!("{}", object(sources, step, "boundary")));
+            examples.iter().for_each(|step| println!("{}", object(sources, step, "example")));
         }
         MessageFormat::Github => {}
     }

@@ -75,31 +75,18 @@ impl<'a> Run<'a> {
         let took = started.elapsed();
         let findings = self.findings(sample, &sent);
         let Sent { answer, inexpressible, .. } = sent;
-        let outgoing = outgoing.unwrap_or_else(|_| Outgoing {
-            method: sample.request.method.clone(),
-            url: sample.request.url.clone(),
-            headers: Vec::new(),
-            body: None,
-        });
+        let outgoing = outgoing.unwrap_or_else(|_| Outgoing::unsent(&sample.request));
         Step { sample, outgoing, answer, inexpressible, findings, took }
     }
 
     /// Everything that is wrong with what became of a request; what it captures is taken.
     fn findings(&mut self, sample: &Sample, sent: &Sent) -> Vec<Finding> {
         let here = |message: String| Finding { message, location: sample.location };
-        let mut findings: Vec<_> = sent.wrong.iter().cloned().map(here).collect();
-        match (&sent.answer, &sent.inexpressible) {
-            (Ok(answer), _) => {
-                let text = |text: &str| sample.resolved_text(text, |name| self.value(name));
-                findings.extend(judge(self.contract, sample, answer, text));
-                findings.extend(self.capture(sample, answer));
-            }
-            // What the contract forbids, the types of a client may forbid as well.
-            (Err(_), Some(_)) if sent.excuse.is_some() && sample.expect >= 300 => {}
-            (Err(_), Some(reason)) => {
-                findings.push(here(format!("the client cannot express what the contract allows: {reason}")));
-            }
-            (Err(reason), None) => findings.push(here(reason.clone())),
+        let mut findings: Vec<_> = sent.complaints(sample).into_iter().map(here).collect();
+        if let Ok(answer) = &sent.answer {
+            let text = |text: &str| sample.resolved_text(text, |name| self.value(name));
+            findings.extend(judge(self.contract, sample, answer, text));
+            findings.extend(self.capture(sample, answer));
         }
         findings
     }
@@ -149,7 +136,8 @@ impl<'a> Run<'a> {
         readers.iter().map(read).collect()
     }
 
-    fn outgoing(&self, sample: &Sample) -> Result<Outgoing, String> {
+    /// What is sent for a request, with the values that its variables have by now.
+    pub fn outgoing(&self, sample: &Sample) -> Result<Outgoing, String> {
         let request = sample.resolved(|name| self.value(name));
         let body = match request.body {
             None => None,

@@ -30,6 +30,21 @@ impl Sent {
         Self { answer, inexpressible: None, excuse: None, wrong: Vec::new() }
     }
 
+    /// What is wrong before the answer itself is judged.
+    pub fn complaints(&self, sample: &Sample) -> Vec<String> {
+        let mut found = self.wrong.clone();
+        match (&self.answer, &self.inexpressible) {
+            (Ok(_), _) => {}
+            // What the contract forbids, the types of a client may forbid as well.
+            (Err(_), Some(_)) if self.excuse.is_some() && sample.expect >= 300 => {}
+            (Err(_), Some(reason)) => {
+                found.push(format!("the client cannot express what the contract allows: {reason}"))
+            }
+            (Err(reason), None) => found.push(reason.clone()),
+        }
+        found
+    }
+
     /// Nothing came back.
     pub fn failed(reason: String) -> Self {
         Self::plain(Err(reason))

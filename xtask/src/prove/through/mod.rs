@@ -3,11 +3,16 @@
 //! A client takes part as a program, generated beside it, that reads a request as one line of JSON, calls the method of
 //! its operation and prints what the client made of the answer. Which programs there are is configuration.
 
+mod compare;
+mod coverage;
 mod driver;
+mod examples;
 mod forbidden;
 mod line;
 mod outcome;
+mod wire;
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -15,6 +20,7 @@ use std::time::Instant;
 use openapi::{Contract, Sample};
 use serde::Deserialize;
 
+use self::coverage::Coverage;
 use self::driver::Driver;
 use super::client::Outgoing;
 use super::run::Run;
@@ -22,6 +28,7 @@ use super::sender::{Sender, Sent};
 use super::{Case, Server};
 use crate::failure::{Failure, Problem};
 use crate::progress::{Progress, seconds};
+use crate::report::{self, MessageFormat};
 use crate::workspace;
 
 /// One entry of `[workspace.metadata.contract.clients]`. In both commands `{root}` is the workspace.
@@ -48,16 +55,40 @@ pub fn every(case: &Case<'_>, progress: &Progress) -> Result<(), Failure> {
 fn one(case: &Case<'_>, progress: &Progress, root: &Path, name: &str, settings: &Settings) -> Result<bool, Failure> {
     let started = Instant::now();
     let stage = progress.stage(&format!("build the client {name}"));
-    let mut driver = Driver::start(settings, root)?;
+    let driver = RefCell::new(Driver::start(settings, root)?);
     stage.done();
     let server = Server::of(case.arguments, Ok(root.to_owned()), progress)?;
     let given = case.given(&server);
-    let through = Through::new(case.contract, server.base_url(), &mut driver);
+    let through = Through::new(case.contract, server.base_url(), &driver);
     let run = Run::new(case.contract, case.current, server.base_url(), &given).through(Box::new(through));
-    let outcome = case.send(run, progress, &format!("{} through the client {name}", server.base_url()))?;
+    let mut outcome = case.send(run, progress, &format!("{} through the client {name}", server.base_url()))?;
+    let requests = examples::requests(case);
+    let stage =
+        progress.stage(&format!("{} requests to the contract's examples through the client {name}", requests.len()));
+    outcome.examples = examples::send(case, &given, &driver, &requests)?;
+    stage.done();
+    let coverage = Coverage::of(case.contract, &outcome, &outcome.examples);
     case.report(&outcome, case.arguments.junit.as_deref().map(|path| of_client(path, name)))?;
     progress.line(&format!("{:>8}  {name}: {}", seconds(started.elapsed()), outcome.summary()));
-    Ok(outcome.failed())
+    shown(case.arguments.message_format, name, &coverage, progress);
+    Ok(outcome.failed() || !coverage.missing().is_empty())
+}
+
+fn shown(format: MessageFormat, name: &str, coverage: &Coverage<'_>, progress: &Progress) {
+    match format {
+        MessageFormat::Json => coverage.objects(name).iter().for_each(|object| println!("{object}")),
+        MessageFormat::Human | MessageFormat::Short => {
+            coverage.lines().iter().for_each(|line| eprintln!("{name}  {line}"));
+        }
+        MessageFormat::Github => {}
+    }
+    progress.line(&format!("          {name}: {}", coverage.summary()));
+    let missing = coverage.missing();
+    if !missing.is_empty() {
+        let message = format!("the client {name} never came to: {}", missing.join(", "));
+        let help = "a status counts when a request without a finding got it; repair the findings above";
+        report::problems(format, &[Problem::new("status-not-reached", message).help(help)]);
+    }
 }
 
 /// `results.xml` of the client `rust` is `results-rust.xml`.
@@ -85,12 +116,12 @@ fn chosen(root: &Path, names: &[String]) -> Result<Vec<(String, Settings)>, Fail
 struct Through<'a> {
     contract: &'a Contract,
     base_url: String,
-    driver: &'a mut Driver,
+    driver: &'a RefCell<Driver>,
 }
 
 impl<'a> Through<'a> {
     /// The client behind `driver`, for the server at `base_url`.
-    fn new(contract: &'a Contract, base_url: &str, driver: &'a mut Driver) -> Self {
+    fn new(contract: &'a Contract, base_url: &str, driver: &'a RefCell<Driver>) -> Self {
         Self { contract, base_url: base_url.trim_end_matches('/').to_owned(), driver }
     }
 
@@ -100,7 +131,11 @@ impl<'a> Through<'a> {
         let request = line::Request::new(operation, outgoing);
         let outcome = match &request.untyped {
             Some(reason) => outcome::Outcome::Inexpressible { reason: reason.clone() },
-            None => self.driver.send(&request.line(&self.base_url, self.driver.folder())?)?,
+            None => {
+                let mut driver = self.driver.borrow_mut();
+                let line = request.line(&self.base_url, driver.folder())?;
+                driver.send(&line)?
+            }
         };
         let mut sent = outcome.into_sent(operation);
         if sent.inexpressible.is_some() {
