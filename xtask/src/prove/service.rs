@@ -198,7 +198,7 @@ pub fn command(root: &Path, line: &str) -> Result<String, Failure> {
     Words { root, data: root, port: 0 }.run(line)
 }
 
-/// What stands for `{root}`, `{data}` and `{port}` in commands.
+/// The commands of a workspace's configuration, with what stands for their placeholders.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Words<'a> {
     pub(crate) root: &'a Path,
@@ -207,9 +207,14 @@ pub(crate) struct Words<'a> {
 }
 
 impl Words<'_> {
-    /// The command of a line, with the words filled in.
+    /// A command that cannot be run.
+    pub(crate) fn failure(line: &str, what: &str) -> Failure {
+        Failure::environment(Problem::new("service-command", format!("`{line}`: {what}")))
+    }
+
+    /// The command that a line of the configuration stands for.
     pub(crate) fn command(&self, line: &str) -> Result<Command, Failure> {
-        let bad = |what: String| Failure::environment(Problem::new("service-command", format!("`{line}`: {what}")));
+        let bad = |what: String| Self::failure(line, &what);
         let words = shell_words::split(line).map_err(|error| bad(error.to_string()))?;
         let filled = words.iter().map(|word| {
             word.replace("{root}", &self.root.to_string_lossy())
@@ -225,7 +230,7 @@ impl Words<'_> {
 
     /// Runs a command to its end and returns what it printed.
     pub(crate) fn run(&self, line: &str) -> Result<String, Failure> {
-        let fail = |what: String| Failure::environment(Problem::new("service-command", format!("`{line}`: {what}")));
+        let fail = |what: String| Self::failure(line, &what);
         let output = self.command(line)?.stderr(Stdio::piped()).output().map_err(|error| fail(error.to_string()))?;
         if !output.status.success() {
             return Err(fail(format!("{}\n{}", output.status, String::from_utf8_lossy(&output.stderr))));
@@ -236,8 +241,7 @@ impl Words<'_> {
     fn spawn(&self, line: &str, log: &Path, environment: &[(&str, &str)]) -> Result<Child, Failure> {
         let open = || File::options().create(true).append(true).open(log);
         let files = open().and_then(|out| Ok((out, open()?))).map_err(|error| Failure::io("write", log, &error))?;
-        let fail =
-            |error: std::io::Error| Failure::environment(Problem::new("service-command", format!("`{line}`: {error}")));
+        let fail = |error: std::io::Error| Self::failure(line, &error.to_string());
         let mut command = self.command(line)?;
         command.envs(environment.iter().copied()).stdout(files.0).stderr(files.1).spawn().map_err(fail)
     }
