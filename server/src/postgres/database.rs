@@ -15,6 +15,7 @@ use super::{
     outbox::PgOutbox,
     rollups::PgRollups,
     sessions::PgSessions,
+    statements,
 };
 use crate::domain::DomainError;
 
@@ -55,6 +56,7 @@ pub struct Database {
     config: Arc<Config>,
     deadline: Duration,
     connect_timeout: Duration,
+    events: bool,
 }
 
 impl Database {
@@ -77,7 +79,13 @@ impl Database {
             config: Arc::new(config),
             deadline: settings.deadline,
             connect_timeout: settings.connect_timeout,
+            events: true,
         })
+    }
+
+    /// The same database with steps that leave no events: what benchmarks compare with, and nothing else should use.
+    pub fn without_events(self) -> Self {
+        Self { events: false, ..self }
     }
 
     /// Brings the schema up to date. Several servers may do so at once.
@@ -140,7 +148,9 @@ impl Database {
     /// A connection for a request that asks the database more than once; the time that it is held is taken from what the
     /// request has left.
     pub(super) async fn connection_within(&self, budget: Budget) -> Result<Connection, DomainError> {
-        Connection::take(&self.requests, budget).await
+        let mut connection = Connection::take(&self.requests, budget).await?;
+        connection.events = self.events;
+        Ok(connection)
     }
 }
 
@@ -194,13 +204,14 @@ pub struct Connection {
     object: Option<Object>,
     spending: Spending,
     in_transaction: bool,
+    events: bool,
 }
 
 impl Connection {
     async fn take(pool: &Pool, budget: Budget) -> Result<Self, DomainError> {
         let spending = budget.spend()?;
         match timeout_at(spending.deadline(), pool.get()).await {
-            Ok(Ok(object)) => Ok(Self { object: Some(object), spending, in_transaction: false }),
+            Ok(Ok(object)) => Ok(Self { object: Some(object), spending, in_transaction: false, events: true }),
             Ok(Err(PoolError::Backend(error))) => Err(domain_error(error)),
             Ok(Err(error)) => Err(DomainError::unavailable(error)),
             Err(elapsed) => Err(DomainError::unavailable(elapsed)),
@@ -211,6 +222,7 @@ impl Connection {
     pub async fn query(&mut self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, DomainError> {
         let deadline = self.spending.deadline();
         let object = self.object()?;
+        let sql = if self.events { sql } else { statements::without_events(sql) };
         let work = async {
             let statement = object.prepare_cached(sql).await?;
             object.query(&statement, params).await

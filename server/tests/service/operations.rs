@@ -361,6 +361,7 @@ async fn analytics_are_for_administrators_and_tell_what_happened() {
     let (ada, admin) = (world.user("ada"), world.admin());
     let analytics = format!("{SESSIONS}/analytics");
     ada.get(&analytics).await.expect_error(403, "FORBIDDEN");
+    assert_eq!(reqwest::get(format!("{}{analytics}", world.base)).await.unwrap().status(), 401);
 
     let session = ada.session().await;
     ada.hello(&session, "a").await;
@@ -377,6 +378,7 @@ async fn analytics_are_for_administrators_and_tell_what_happened() {
     assert_eq!(all.body["metrics"]["sessionsCreated"], 3);
     assert_eq!(all.body["metrics"]["sessionsFinalized"], 1);
     assert_eq!(all.body["metrics"]["sessionsFailed"], 1);
+    assert_eq!(all.body["metrics"]["sessionsOpen"], 1);
     assert_eq!(all.body["failurePoints"][0]["reason"], "enough");
     let of_eve = admin.get(&format!("{analytics}?userId=eve&eventType=session_created")).await.expect(200);
     assert_eq!(of_eve.body["events"]["total"], 1);
@@ -389,8 +391,17 @@ async fn analytics_are_for_administrators_and_tell_what_happened() {
     assert_eq!([ids(&first.body), ids(&rest.body)].concat(), ids(&all.body));
     assert_eq!(rest.body["events"].get("nextCursor"), None);
 
+    let nothing = admin.get(&format!("{analytics}?to=2020-01-01T00:00:00Z")).await.expect(200);
+    let expected = json!({ "sessionsCreated": 0, "sessionsFinalized": 0, "sessionsFailed": 0, "sessionsOpen": 0,
+        "successRate": null, "averageUploadTimeMs": null, "p50UploadTimeMs": null, "p95UploadTimeMs": null });
+    assert_eq!(nothing.body["metrics"], expected);
+    let same = "2026-02-01T00:00:00Z";
+    let empty = admin.get(&format!("{analytics}?from={same}&to={same}")).await.expect(200);
+    assert_eq!(empty.body["events"]["total"], 0, "the period is half open");
+
     for (query, path) in [
         ("from=yesterday", "from"),
+        ("to=2026-02-30T00:00:00Z", "to"),
         ("from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z", "from"),
         ("to=1969-12-31T23:59:59Z", "to"),
         ("limit=501", "limit"),

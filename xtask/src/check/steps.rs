@@ -10,6 +10,7 @@ use super::Step;
 use crate::failure::{Failure, Problem};
 use crate::generate::{self, input};
 use crate::list;
+use crate::npm;
 use crate::prove;
 
 /// The steps, cheapest first, so that a slip shows early.
@@ -122,14 +123,9 @@ fn foreign_readers(root: &Path) -> Result<PathBuf, Failure> {
 
 /// Installs a package's dependencies as its lock file says, unless that has been done since the lock file changed.
 fn install(package: &Path) -> Result<(), Failure> {
-    let lock = package.join("package-lock.json");
-    let installed = package.join("node_modules/.installed-package-lock.json");
-    let wanted = std::fs::read(&lock).map_err(|error| Failure::io("read", &lock, &error))?;
-    if std::fs::read(&installed).is_ok_and(|there| there == wanted) {
-        return Ok(());
-    }
-    npm(package, &["ci", "--no-audit", "--no-fund", "--ignore-scripts"])?;
-    std::fs::write(&installed, wanted).map_err(|error| Failure::io("write", &installed, &error))
+    let Some(outdated) = npm::outdated(package)? else { return Ok(()) };
+    run(&mut npm::install(package), &npm_help(package, "ci"))?;
+    outdated.installed()
 }
 
 fn cargo(root: &Path, arguments: &[&str], help: &str) -> Result<(), Failure> {
@@ -142,9 +138,11 @@ fn cargo_program() -> std::ffi::OsString {
 }
 
 fn npm(package: &Path, arguments: &[&str]) -> Result<(), Failure> {
-    let program = if cfg!(windows) { "npm.cmd" } else { "npm" };
-    let help = format!("run `npm {}` in {} to see more", arguments.join(" "), package.display());
-    run(Command::new(program).args(arguments).current_dir(package), &help)
+    run(&mut npm::command(package, arguments), &npm_help(package, &arguments.join(" ")))
+}
+
+fn npm_help(package: &Path, arguments: &str) -> String {
+    format!("run `npm {arguments}` in {} to see more", package.display())
 }
 
 fn run(command: &mut Command, help: &str) -> Result<(), Failure> {

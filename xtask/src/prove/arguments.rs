@@ -22,8 +22,11 @@ pub struct Arguments {
     /// Send the requests as they are written, and no variants that break one constraint each
     #[arg(long)]
     pub(super) no_probes: bool,
+    /// Send the requests through generated clients, by their names in the workspace, or `all`
+    #[arg(long, value_name = "CLIENT", value_delimiter = ',')]
+    pub(super) through: Vec<String>,
     /// Write the proof document of the workspace instead of comparing it with what this run saw
-    #[arg(long, conflicts_with_all = ["base_url", "contract", "only"])]
+    #[arg(long, conflicts_with_all = ["base_url", "contract", "only", "through"])]
     pub(super) write_proof: bool,
     /// Start the workspace's service once with each of its faults, and count how many of them the proof finds
     #[arg(long, conflicts_with_all = ["base_url", "write_proof", "junit"])]
@@ -54,6 +57,7 @@ impl Arguments {
             contract: None,
             only: Vec::new(),
             no_probes: false,
+            through: Vec::new(),
             write_proof: false,
             mutants: false,
             fault: Vec::new(),
@@ -72,7 +76,7 @@ impl Arguments {
 
     /// Whether this is the whole contract of the workspace against its own service, which the proof document is about.
     pub(super) fn is_whole(&self) -> bool {
-        self.base_url.is_none() && self.contract.is_none() && self.only.is_empty()
+        self.base_url.is_none() && self.contract.is_none() && self.only.is_empty() && self.through.is_empty()
     }
 
     /// How the results are printed.

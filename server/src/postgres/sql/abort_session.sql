@@ -15,7 +15,7 @@ done as (
 ),
 done_event as (
   insert into upload_session_outbox (event_id, session_id, event_type, metadata, created_at)
-  select $7, p.id, 'session_failed',
+  select $7::uuid, p.id, 'session_failed',
     jsonb_build_object('user_id', p.user_id, 'file_count', p.file_count, 'total_size_bytes', p.total_size_bytes,
       'elapsed_time_ms', floor(extract(epoch from $3 - p.created_at) * 1000)::bigint,
       'failure_reason', p.failure_reason, 'step', p.last_step),

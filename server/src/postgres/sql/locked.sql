@@ -26,7 +26,7 @@ expired as (
 ),
 expired_event as (
   insert into upload_session_outbox (event_id, session_id, event_type, metadata, created_at)
-  select $7, e.id, 'session_failed',
+  select $7::uuid, e.id, 'session_failed',
     jsonb_build_object('user_id', e.user_id, 'file_count', p.file_count, 'total_size_bytes', p.total_size_bytes,
       'elapsed_time_ms', floor(extract(epoch from $3 - e.created_at) * 1000)::bigint,
       'failure_reason', e.failure_reason, 'step', e.failure_step),

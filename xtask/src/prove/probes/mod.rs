@@ -4,7 +4,7 @@
 //! The primary request of each operation is valid; every probe is that request with one change. The order is that of the
 //! contract: operations, then access, parameters and the body from its root to its leaves.
 
-mod place;
+pub(super) mod place;
 mod values;
 
 use httpfile::Location;
