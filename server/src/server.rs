@@ -15,9 +15,9 @@ use crate::config::Settings;
 use crate::domain::ports::{Clock, SystemClock};
 use crate::postgres::embedded::{Embedded, EmbeddedSettings};
 use crate::postgres::{Check, Database, DatabaseSettings, MigrationError};
-use crate::service::Service;
+use crate::service::{Ports, Service};
 use crate::telemetry::{Metrics, dropshot_logger};
-use crate::{http, objects, seed, service};
+use crate::{http, listener, objects, seed, service};
 
 /// Of the time for all database work of a request, waiting for a connection and making one may take this part each.
 const CONNECT_SHARE: u32 = 3;
@@ -25,6 +25,12 @@ const CONNECT_SHARE: u32 = 3;
 const START_WAIT: Duration = Duration::from_secs(3);
 /// How long to wait before the database is asked again.
 const RETRY_PAUSE: Duration = Duration::from_millis(500);
+
+/// What implements the operations of the contract.
+#[cfg(not(feature = "faults"))]
+type Operations = http::Entry;
+#[cfg(feature = "faults")]
+type Operations = crate::faults::FaultyEntry;
 
 /// The database, and the embedded PostgreSQL below it if there is one.
 pub struct Storage {
@@ -139,11 +145,18 @@ impl Server {
         let authenticator = Authenticator::new(settings).await?;
         let objects = objects::open(settings)?;
         let metrics = Metrics::new(http::routes()?);
-        let api = http::description()?;
+        let api = http::description::<Operations>()?;
         let storage = Storage::open(settings).await?;
         let database = storage.database.clone();
-        let service =
-            Service::new(settings, authenticator, database.clone(), objects, Arc::clone(&clock), Arc::clone(&metrics));
+        let ports = Ports {
+            sessions: Arc::new(database.sessions()),
+            objects,
+            analytics: Arc::new(database.analytics()),
+            clock: Arc::clone(&clock),
+        };
+        #[cfg(feature = "faults")]
+        let ports = crate::faults::injected(ports, &database);
+        let service = Service::new(settings, authenticator, database.clone(), ports, Arc::clone(&metrics));
         let config = ConfigDropshot {
             bind_address: settings.bind,
             // A client that goes away must not stop a change half-way.
@@ -193,6 +206,9 @@ impl Server {
     pub async fn close(self) -> Result<(), String> {
         let Self { http, starting, storage, drain_time } = self;
         http.app_private().drain();
+        if let Err(error) = listener::refuse_connections(&http) {
+            tracing::debug!(%error, "connections that come now wait until the end");
+        }
         let finished = tokio::time::timeout(drain_time, http.close()).await;
         if starting.is_finished() {
             if let Ok(worker) = starting.await {

@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 
 use crate::failure::Failure;
 use crate::report::{self, MessageFormat};
-use crate::{check, generate, list, prove};
+use crate::{check, generate, list, mock, prove};
 
 /// From request files to an OpenAPI document, a server interface and two clients.
 #[derive(Debug, Parser)]
@@ -26,6 +26,8 @@ enum Command {
     GenerateSdk(generate::Arguments),
     /// Prints every request of files and folders
     List(list::Arguments),
+    /// Answers every operation from the contract's examples, so that a client can be written before there is a server
+    Mock(mock::Arguments),
     /// Sends every request of the contract to a server and holds the answers against the contract
     Prove(prove::Arguments),
     /// Runs everything that a contributor or CI needs
@@ -41,6 +43,7 @@ pub fn run() -> ExitCode {
     match command {
         Command::GenerateSdk(arguments) => finish(arguments.message_format(), generate::run(&arguments)),
         Command::List(arguments) => finish(MessageFormat::Human, list::run(&arguments)),
+        Command::Mock(arguments) => finish(arguments.message_format(), mock::run(&arguments)),
         Command::Prove(arguments) => finish(arguments.message_format(), prove::run(&arguments)),
         Command::Test(arguments) => finish(MessageFormat::Human, check::run(&arguments)),
         Command::Bench => finish(MessageFormat::Human, check::bench()),

@@ -9,6 +9,7 @@ pub mod emit;
 pub mod failure;
 pub mod generate;
 pub mod list;
+pub mod mock;
 pub mod names;
 pub mod output;
 pub mod progress;

@@ -97,9 +97,9 @@ fn stages_before_the_outputs_touch_no_file() {
     assert!(found.is_empty(), "input or output where none belongs: {found:#?}");
 }
 
-/// One command talks to servers; nothing else of the toolchain depends on a network.
+/// One command talks to servers and one is one; nothing else of the toolchain depends on a network.
 #[test]
-fn only_prove_speaks_http() {
+fn only_prove_and_mock_speak_http() {
     let metadata = metadata();
     let users: Vec<_> = metadata
         .packages
@@ -109,12 +109,28 @@ fn only_prove_speaks_http() {
         .collect();
     assert_eq!(users, ["xtask"]);
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let outside: Vec<_> = rust_files(&folder)
-        .into_iter()
-        .filter(|(path, text)| text.contains("ureq::") && !path.starts_with(folder.join("prove")))
-        .map(|(path, _)| path)
-        .collect();
-    assert!(outside.is_empty(), "{outside:?}");
+    for (word, home) in [("ureq::", "prove"), ("httparse::", "mock"), ("TcpStream", "mock")] {
+        let outside: Vec<_> = rust_files(&folder)
+            .into_iter()
+            .filter(|(path, text)| text.contains(word) && !path.starts_with(folder.join(home)))
+            .map(|(path, _)| path)
+            .collect();
+        assert!(outside.is_empty(), "{word} outside of {home}: {outside:?}");
+    }
+}
+
+/// The mock compiles in what a server is made of; only files that know no contract, and no crate.
+#[test]
+fn the_mock_shares_only_hand_written_files_with_servers() {
+    let rules = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/mock/rules.rs");
+    let text = std::fs::read_to_string(&rules).expect("a text");
+    let shared: Vec<_> = text.lines().filter_map(|line| line.strip_prefix("#[path = \"")?.split_once('"')).collect();
+    assert!(!shared.is_empty());
+    for (path, _) in shared {
+        assert!(!path.contains("generated"), "{path}");
+        let source = std::fs::read_to_string(rules.with_file_name(path)).expect("a text");
+        assert!(!source.contains("crate::") && !source.contains("dropshot"), "{path} must stand alone");
+    }
 }
 
 /// pest's types do not leave the package, and inside it they do not leave one file.

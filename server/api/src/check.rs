@@ -7,9 +7,9 @@ use std::fmt::Write as _;
 
 use serde_json::{Number, Value};
 
-use crate::contract::Components;
-use crate::error::Violation;
-use crate::format;
+use super::contract::Components;
+use super::error::Violation;
+use super::format;
 
 /// A value that knows whether it keeps every rule of the contract.
 pub trait Check {

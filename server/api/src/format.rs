@@ -8,7 +8,7 @@ use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use regex::Regex;
 use uuid::Uuid;
 
-use crate::contract::pattern;
+use super::contract::pattern;
 
 /// Whether a text has a format of the contract; a format that is not known here restricts nothing.
 #[must_use]

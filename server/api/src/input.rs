@@ -2,7 +2,6 @@
 
 use dropshot::{Body, RequestContext};
 use http::{HeaderMap, Request};
-use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -10,10 +9,11 @@ use crate::check::{Check, violations};
 use crate::contract::{Location, OperationContract, ParameterContract};
 use crate::error::{ApiFailure, Violation};
 use crate::extract::{Incoming, Variables, byte_stream, json_bytes};
+use crate::json::strict_json;
 use crate::operation::Operation;
+use crate::parameter;
 use crate::settings::{ApiContext, ApiSettings};
 use crate::stream::ByteStream;
-use crate::strict;
 
 /// A request that is being read.
 pub struct Input<'a> {
@@ -52,24 +52,9 @@ impl<'a> Input<'a> {
             request,
             found: Vec::new(),
         };
-        input.read_query(rqctx.request.uri().query().unwrap_or_default());
+        let query = rqctx.request.uri().query().unwrap_or_default();
+        input.query = parameter::query(input.contract, query, &mut input.found);
         input
-    }
-
-    /// Splits the query string. A name that the contract does not have is refused: it is a misspelt one more often than
-    /// anything else, and would change the answer by being ignored.
-    fn read_query(&mut self, query: &str) {
-        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            match (decode(name), decode(value)) {
-                (Some(name), _) if self.contract.parameter(Location::Query, &name).is_none() => {
-                    self.found.push(Violation::new(name, "is no query parameter of this operation"));
-                }
-                (Some(name), Some(value)) => self.query.push((name, value)),
-                (Some(name), None) => self.found.push(Violation::new(name, "must be UTF-8 with percent-encoding")),
-                (None, _) => self.found.push(Violation::new("query", "must be UTF-8 with percent-encoding")),
-            }
-        }
     }
 
     /// The value of a parameter that every request has, or whose default the contract knows.
@@ -92,28 +77,15 @@ impl<'a> Input<'a> {
     /// It is not allowed.
     pub fn optional<T: DeserializeOwned>(&mut self, location: Location, name: &str) -> Result<Option<T>, Refused> {
         let Some(parameter) = self.contract.parameter(location, name) else { return Ok(None) };
-        let (schema, _) = self.contract.components.resolve(&parameter.schema);
         let given = self.given(parameter)?;
-        let value = if schema["type"] == "array" {
-            list_value(&self.contract.components.resolve(&schema["items"]).0["type"], parameter, &given)
-        } else {
-            self.single(name, &given)?.map(|text| typed(&schema["type"], text))
-        };
-        let Some(value) = value.or_else(|| default(parameter, schema)) else { return Ok(None) };
-        let found = violations(&self.contract.components, &parameter.schema, &value, name);
-        if found.is_empty() {
-            return self.convert(name, value).map(Some);
+        match parameter::value(&self.contract.components, parameter, &given) {
+            Ok(None) => Ok(None),
+            Ok(Some(value)) => self.convert(name, value).map(Some),
+            Err(found) => {
+                self.found.extend(found);
+                Err(Refused)
+            }
         }
-        self.found.extend(found);
-        Err(Refused)
-    }
-
-    fn single<'v>(&mut self, name: &str, given: &'v [String]) -> Result<Option<&'v str>, Refused> {
-        if given.len() > 1 {
-            self.found.push(Violation::new(name, "is given more than once"));
-            return Err(Refused);
-        }
-        Ok(given.first().map(String::as_str))
     }
 
     fn convert<T: DeserializeOwned>(&mut self, name: &str, value: Value) -> Result<T, Refused> {
@@ -126,20 +98,11 @@ impl<'a> Input<'a> {
     fn given(&mut self, parameter: &ParameterContract) -> Result<Vec<String>, Refused> {
         match parameter.location {
             Location::Path => Ok(self.variable(&parameter.name).into_iter().collect()),
-            Location::Query => {
-                let named = self.query.iter().filter(|(name, _)| *name == parameter.name);
-                Ok(named.map(|(_, value)| value.clone()).collect())
-            }
-            Location::Header => {
-                let values = self.headers.get_all(&parameter.name).iter();
-                values
-                    .map(|value| std::str::from_utf8(value.as_bytes()).map(str::to_owned))
-                    .collect::<Result<_, _>>()
-                    .map_err(|_| {
-                        self.found.push(Violation::new(&parameter.name, "must be UTF-8"));
-                        Refused
-                    })
-            }
+            Location::Query => Ok(parameter::named(&self.query, &parameter.name)),
+            Location::Header => parameter::header(self.headers, &parameter.name).map_err(|violation| {
+                self.found.push(violation);
+                Refused
+            }),
         }
     }
 
@@ -208,43 +171,4 @@ impl<'a> Input<'a> {
     pub fn finish(&mut self) -> Result<(), ApiFailure> {
         if self.found.is_empty() { Ok(()) } else { Err(ApiFailure::invalid(std::mem::take(&mut self.found))) }
     }
-}
-
-fn strict_json(bytes: &[u8]) -> Result<Value, ApiFailure> {
-    let malformed = |error| ApiFailure::bad_request(format!("the body is not JSON: {error}"));
-    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = strict::value::<Value, _>(&mut deserializer).map_err(malformed)?;
-    deserializer.end().map_err(malformed)?;
-    Ok(value)
-}
-
-fn default(parameter: &ParameterContract, schema: &Value) -> Option<Value> {
-    parameter.schema.get("default").or_else(|| schema.get("default")).cloned()
-}
-
-fn list_value(kind: &Value, parameter: &ParameterContract, given: &[String]) -> Option<Value> {
-    if given.is_empty() {
-        return None;
-    }
-    let items = given.iter().flat_map(|text| {
-        let parts: Vec<&str> = if parameter.explode { vec![text] } else { text.split(',').collect() };
-        parts.into_iter().map(|part| typed(kind, part.trim())).collect::<Vec<_>>()
-    });
-    Some(Value::Array(items.collect()))
-}
-
-/// The JSON value that a parameter's text stands for; text that stands for none stays text, and is refused as such.
-fn typed(kind: &Value, text: &str) -> Value {
-    let parsed = match kind.as_str() {
-        Some("integer") => text.parse::<i64>().ok().map(Value::from),
-        Some("number") => text.parse::<f64>().ok().filter(|number| number.is_finite()).map(Value::from),
-        Some("boolean") => text.parse::<bool>().ok().map(Value::from),
-        _ => None,
-    };
-    parsed.unwrap_or_else(|| Value::String(text.to_owned()))
-}
-
-fn decode(text: &str) -> Option<String> {
-    let spaced = text.replace('+', " ");
-    percent_decode_str(&spaced).decode_utf8().ok().map(|decoded| decoded.into_owned())
 }

@@ -19,7 +19,11 @@ pub mod format;
 #[rustfmt::skip]
 pub mod generated;
 pub mod input;
+pub mod json;
+pub mod media;
+pub mod methods;
 pub mod operation;
+pub mod parameter;
 pub mod reply;
 pub mod settings;
 pub mod stream;

@@ -7,6 +7,8 @@ use http::{Response, StatusCode};
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::error::ApiFailure;
+
 /// A reply on its way to the client. What cannot be written, such as a header value with a line break, is remembered
 /// and becomes a 500 when the reply is sent.
 #[derive(Debug)]
@@ -65,6 +67,22 @@ impl Reply {
             Some(value) => self.header(name, value),
             None => self,
         }
+    }
+
+    /// The reply for a failure, with the id of the request in its body.
+    #[must_use]
+    pub fn failure(failure: &ApiFailure, request_id: &str) -> Self {
+        let mut reply = Self::json(failure.status(), &failure.body(request_id));
+        if let Some(seconds) = failure.retry_after() {
+            reply = reply.header("retry-after", &seconds);
+        }
+        if let Some(methods) = failure.allow() {
+            reply = reply.header("allow", &methods.to_owned());
+        }
+        if failure.status() == StatusCode::UNAUTHORIZED {
+            reply = reply.header("www-authenticate", &"Bearer".to_owned());
+        }
+        reply
     }
 
     /// The status that the client sees.

@@ -13,6 +13,7 @@ use hyper::body::Body as _;
 use tokio::time::{Instant, Sleep};
 
 use crate::error::ApiFailure;
+use crate::media::{broken_off, over};
 
 /// The bytes of a request, as a stream of chunks.
 ///
@@ -106,12 +107,4 @@ impl Stream for ByteStream {
             return Poll::Pending;
         }
     }
-}
-
-pub(crate) fn over(limit: u64) -> ApiFailure {
-    ApiFailure::too_large(format!("the body is larger than {limit} bytes"))
-}
-
-pub(crate) fn broken_off() -> ApiFailure {
-    ApiFailure::bad_request("the body ended before it was complete")
 }

@@ -9,10 +9,10 @@ use std::marker::PhantomData;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::format;
+use crate::{format, json};
 
 /// A value that is read more strictly than its `Deserialize` does.
 pub trait Strict: Sized {
@@ -182,7 +182,7 @@ impl<T: Strict> Strict for BTreeMap<String, T> {
                 while let Some(key) = entries.next_key::<String>()? {
                     let value = entries.next_value_seed(Seed(PhantomData))?;
                     if map.contains_key(&key) {
-                        return Err(twice(&key));
+                        return Err(json::twice(&key));
                     }
                     map.insert(key, value);
                 }
@@ -205,68 +205,6 @@ impl Strict for Map<String, Value> {
 
 impl Strict for Value {
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Any;
-
-        impl<'de> Visitor<'de> for Any {
-            type Value = Value;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("any JSON value")
-            }
-
-            fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
-                Ok(Value::Bool(value))
-            }
-
-            fn visit_i64<E: Error>(self, value: i64) -> Result<Value, E> {
-                Ok(Value::from(value))
-            }
-
-            fn visit_u64<E: Error>(self, value: u64) -> Result<Value, E> {
-                Ok(Value::from(value))
-            }
-
-            fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
-                Ok(Number::from_f64(value).map_or(Value::Null, Value::Number))
-            }
-
-            fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {
-                Ok(Value::String(value.to_owned()))
-            }
-
-            fn visit_string<E: Error>(self, value: String) -> Result<Value, E> {
-                Ok(Value::String(value))
-            }
-
-            fn visit_unit<E: Error>(self) -> Result<Value, E> {
-                Ok(Value::Null)
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-                let mut list = Vec::new();
-                while let Some(item) = items.next_element_seed(Seed::<Value>(PhantomData))? {
-                    list.push(item);
-                }
-                Ok(Value::Array(list))
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
-                let mut map = Map::new();
-                while let Some(key) = entries.next_key::<String>()? {
-                    let value = entries.next_value_seed(Seed::<Value>(PhantomData))?;
-                    if map.contains_key(&key) {
-                        return Err(twice(&key));
-                    }
-                    map.insert(key, value);
-                }
-                Ok(Value::Object(map))
-            }
-        }
-
-        deserializer.deserialize_any(Any)
+        json::value(deserializer)
     }
-}
-
-fn twice<E: Error>(key: &str) -> E {
-    E::custom(format_args!("the key `{key}` is given twice"))
 }

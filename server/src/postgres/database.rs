@@ -3,11 +3,12 @@
 use std::{sync::Arc, time::Duration};
 
 use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::timeout_at;
 use tokio_postgres::{Config, Row, types::ToSql};
 
 use super::{
     analytics::PgAnalytics,
+    budget::{Budget, Spending},
     connect::FirstToAnswer,
     error::{breaks_connection, domain_error},
     migrations::{self, MigrationError},
@@ -92,7 +93,7 @@ impl Database {
     /// # Errors
     /// When that is not so.
     pub async fn check_ready(&self) -> Result<(), DomainError> {
-        let mut connection = self.connection_within(self.connect_timeout).await?;
+        let mut connection = self.connection_within(Budget::new(self.connect_timeout)).await?;
         migrations::check_current(&mut connection).await
     }
 
@@ -128,16 +129,18 @@ impl Database {
 
     /// A connection for a request; from now on its deadline runs.
     pub async fn connection(&self) -> Result<Connection, DomainError> {
-        self.connection_within(self.deadline).await
+        self.connection_within(Budget::new(self.deadline)).await
     }
 
     /// A connection for work in the background, with a deadline of its own.
     pub async fn background(&self, deadline: Duration) -> Result<Connection, DomainError> {
-        Connection::take(&self.background, deadline).await
+        Connection::take(&self.background, Budget::new(deadline)).await
     }
 
-    async fn connection_within(&self, deadline: Duration) -> Result<Connection, DomainError> {
-        Connection::take(&self.requests, deadline).await
+    /// A connection for a request that asks the database more than once; the time that it is held is taken from what the
+    /// request has left.
+    pub(super) async fn connection_within(&self, budget: Budget) -> Result<Connection, DomainError> {
+        Connection::take(&self.requests, budget).await
     }
 }
 
@@ -190,15 +193,15 @@ fn with_options(config: &Config, options: &str) -> Config {
 /// closed and not used again.
 pub struct Connection {
     object: Option<Object>,
-    deadline: Instant,
+    spending: Spending,
     in_transaction: bool,
 }
 
 impl Connection {
-    async fn take(pool: &Pool, deadline: Duration) -> Result<Self, DomainError> {
-        let deadline = Instant::now() + deadline;
-        match timeout_at(deadline, pool.get()).await {
-            Ok(Ok(object)) => Ok(Self { object: Some(object), deadline, in_transaction: false }),
+    async fn take(pool: &Pool, budget: Budget) -> Result<Self, DomainError> {
+        let spending = budget.spend()?;
+        match timeout_at(spending.deadline(), pool.get()).await {
+            Ok(Ok(object)) => Ok(Self { object: Some(object), spending, in_transaction: false }),
             Ok(Err(PoolError::Backend(error))) => Err(domain_error(error)),
             Ok(Err(error)) => Err(DomainError::unavailable(error)),
             Err(elapsed) => Err(DomainError::unavailable(elapsed)),
@@ -207,7 +210,7 @@ impl Connection {
 
     /// Runs one statement, prepared once a connection.
     pub async fn query(&mut self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, DomainError> {
-        let deadline = self.deadline;
+        let deadline = self.spending.deadline();
         let object = self.object()?;
         let work = async {
             let statement = object.prepare_cached(sql).await?;
@@ -243,7 +246,7 @@ impl Connection {
 
     /// Runs statements that answer no rows.
     pub async fn batch(&mut self, sql: &str) -> Result<(), DomainError> {
-        let deadline = self.deadline;
+        let deadline = self.spending.deadline();
         let object = self.object()?;
         let outcome = timeout_at(deadline, object.batch_execute(sql)).await;
         self.settle(outcome)

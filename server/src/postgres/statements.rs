@@ -55,6 +55,8 @@ pub const READ_IDEMPOTENCY: &str = include_str!("sql/read_idempotency.sql");
 pub const CLAIM_UPLOAD: &str = include_str!("sql/claim_upload.sql");
 /// Forgets where the bytes of a file went.
 pub const FORGET_UPLOAD: &str = include_str!("sql/forget_upload.sql");
+/// Remembers that the content of a file did not have its hash.
+pub const RECORD_HASH_MISMATCH: &str = include_str!("sql/record_hash_mismatch.sql");
 /// Reads the parts of a file.
 pub const READ_PARTS: &str = include_str!("sql/read_parts.sql");
 

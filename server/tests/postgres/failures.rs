@@ -65,6 +65,22 @@ async fn a_locked_session_is_unavailable_within_the_deadline_and_free_afterwards
 }
 
 #[tokio::test]
+async fn all_calls_of_a_request_share_one_deadline() {
+    let world = World::new().await;
+    let store = impatient(&world.database.url).sessions();
+    let session = world.session().await;
+    let locker = world.database.client().await;
+    locker.batch_execute("begin; lock table upload_sessions in access exclusive mode").await.unwrap();
+    let request = store.for_request();
+    let refused = request.register_file(&world.new_file(&session, "a")).await;
+    assert!(matches!(refused, Err(DomainError::Unavailable(_))), "{refused:?}");
+    locker.batch_execute("rollback").await.unwrap();
+    let second = request.register_file(&world.new_file(&session, "b")).await;
+    assert!(matches!(second, Err(DomainError::Unavailable(_))), "the first call used up the time: {second:?}");
+    store.for_request().register_file(&world.new_file(&session, "c")).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_frozen_connection_is_closed_and_not_used_again() {
     let world = World::new().await;
     let database = impatient(&world.database.url);

@@ -4,9 +4,11 @@
 
 mod failures;
 mod hostile;
+mod mock;
 mod object_stores;
 mod operations;
 mod operators;
+mod outages;
 mod races;
 mod sdk;
 mod support;

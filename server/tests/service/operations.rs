@@ -100,6 +100,24 @@ async fn content_with_another_hash_is_refused_and_can_be_sent_again() {
 }
 
 #[tokio::test]
+async fn a_session_that_expires_with_another_content_than_declared_fails_for_that() {
+    let world = World::new().await;
+    let ada = world.user("ada");
+    let session = ada.session().await;
+    let declaration = json!({ "key": "a", "size": 5, "hash": sha256(b"hello") });
+    let file = ada.register(&session, &declaration).await.expect(201).text("/fileId");
+    let wrong = ada.upload(&session, &file, 1, "hallo").await.expect(200).text("/etag");
+    ada.complete(&session, &file, &[wrong]).await.expect_error(422, "HASH_MISMATCH");
+    world.clock.advance(TimeDelta::hours(1));
+    ada.finalize(&session).await.expect_error(410, "SESSION_EXPIRED");
+    assert_eq!(ada.read(&session).await.text("/failureReason"), "hash_mismatch");
+    let answer = world.admin().get(&format!("{SESSIONS}/analytics")).await.expect(200);
+    let expected = json!([{ "reason": "hash_mismatch", "step": "file_registered", "count": 1, "share": 1.0 }]);
+    assert_eq!(answer.body["failurePoints"], expected);
+    world.close().await;
+}
+
+#[tokio::test]
 async fn duplicates_are_found_per_user_and_may_be_allowed() {
     let world = World::new().await;
     let (ada, eve) = (world.user("ada"), world.user("eve"));

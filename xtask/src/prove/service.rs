@@ -8,6 +8,7 @@ use std::fs::File;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -56,7 +57,7 @@ impl Settings {
 /// A running service.
 pub struct Service {
     child: Child,
-    data: TempDir,
+    data: Arc<TempDir>,
     /// Where it listens.
     pub base_url: String,
     /// What the commands of [`Settings::variables`] printed.
@@ -66,15 +67,23 @@ pub struct Service {
 impl Service {
     /// Builds, starts and seeds the service.
     pub fn start(settings: &Settings, root: &Path) -> Result<Self, Failure> {
-        let data =
-            TempDir::with_prefix("prove-").map_err(|error| Failure::io("make", Path::new("a folder"), &error))?;
+        if let Some(build) = &settings.build {
+            command(root, build)?;
+        }
+        Self::start_on(settings, root, Arc::new(folder()?), &[])
+    }
+
+    /// Starts and seeds a service that is built, on a folder that may hold data, with more variables in its environment.
+    pub fn start_on(
+        settings: &Settings,
+        root: &Path,
+        data: Arc<TempDir>,
+        environment: &[(&str, &str)],
+    ) -> Result<Self, Failure> {
         let port = free_port().map_err(|error| Failure::io("bind", Path::new("127.0.0.1:0"), &error))?;
         let words = Words { root, data: data.path(), port };
-        if let Some(build) = &settings.build {
-            words.run(build)?;
-        }
         let log = data.path().join("service.log");
-        let child = words.spawn(&settings.start, &log)?;
+        let child = words.spawn(&settings.start, &log, environment)?;
         let base_url = format!("http://127.0.0.1:{port}");
         let mut service = Self { child, data, base_url, variables: BTreeMap::new() };
         service.wait_until_ready(&settings.ready)?;
@@ -169,6 +178,16 @@ fn not_ready(what: &str, log: &str) -> Failure {
     )
 }
 
+/// A fresh folder for data.
+pub fn folder() -> Result<TempDir, Failure> {
+    TempDir::with_prefix("prove-").map_err(|error| Failure::io("make", Path::new("a folder"), &error))
+}
+
+/// Runs a command of the workspace that concerns no running service, and returns what it printed.
+pub fn command(root: &Path, line: &str) -> Result<String, Failure> {
+    Words { root, data: root, port: 0 }.run(line)
+}
+
 struct Words<'a> {
     root: &'a Path,
     data: &'a Path,
@@ -201,11 +220,12 @@ impl Words<'_> {
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
-    fn spawn(&self, line: &str, log: &Path) -> Result<Child, Failure> {
+    fn spawn(&self, line: &str, log: &Path, environment: &[(&str, &str)]) -> Result<Child, Failure> {
         let open = || File::options().create(true).append(true).open(log);
         let files = open().and_then(|out| Ok((out, open()?))).map_err(|error| Failure::io("write", log, &error))?;
         let fail =
             |error: std::io::Error| Failure::environment(Problem::new("service-command", format!("`{line}`: {error}")));
-        self.command(line)?.stdout(files.0).stderr(files.1).spawn().map_err(fail)
+        let mut command = self.command(line)?;
+        command.envs(environment.iter().copied()).stdout(files.0).stderr(files.1).spawn().map_err(fail)
     }
 }

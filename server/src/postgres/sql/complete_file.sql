@@ -7,7 +7,7 @@ target as materialized (
 ),
 done as (
   update upload_session_files f
-  set status = 'completed', file_url = $9, completed_at = $3, updated_at = $3
+  set status = 'completed', file_url = $9, completed_at = $3, updated_at = $3, hash_mismatch_at = null
   where f.id = (select id from target) and f.status = 'registered'
   returning f.session_id, f.user_id, f.file_size_bytes
 ),

@@ -70,13 +70,22 @@ impl Process {
 
     /// Somebody at this server.
     pub fn user(&self, name: &str) -> User {
+        self.client_of(name, false)
+    }
+
+    /// An administrator at this server.
+    pub fn admin(&self) -> User {
+        self.client_of("administrator", true)
+    }
+
+    fn client_of(&self, name: &str, admin: bool) -> User {
         let environment = |wanted: &str| match wanted {
             "JWT_SECRET" => Some(SECRET.into()),
             "DATA_DIR" => Some(self.data_dir.clone().into_os_string()),
             _ => None,
         };
         let settings = upload_server::config::load(None, &environment, Default::default()).unwrap();
-        let token = upload_server::auth::issue(&settings, name, false, Duration::from_secs(3600)).unwrap();
+        let token = upload_server::auth::issue(&settings, name, admin, Duration::from_secs(3600)).unwrap();
         User::new(self.base.clone(), token, reqwest::Client::new())
     }
 

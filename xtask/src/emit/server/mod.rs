@@ -35,6 +35,14 @@ pub fn emit(document: &OpenAPI, names: &Names) -> Result<Vec<Output>, EmitError>
     Ok(outputs)
 }
 
+/// What the server knows of a contract as data: the text of its `contract.json`.
+///
+/// # Errors
+/// The document says something that the interface cannot express, with its place.
+pub fn contract_data(document: &OpenAPI) -> Result<String, EmitError> {
+    Ok(contract::file(document, &read_operations::read(document)?))
+}
+
 fn generated(document: &OpenAPI) -> Result<Vec<Output>, EmitError> {
     let model = read_operations::read(document)?;
     let routes = routes::routes(&model)?;

@@ -116,6 +116,10 @@ impl Reader {
             SchemaKind::Type(Type::Object(object)) => self.object_kind(place, name, object),
             SchemaKind::AllOf { all_of } if all_of.len() == 1 => Ok(self.schema(place, name, &all_of[0])?.kind),
             SchemaKind::Any(any) if *any == openapiv3::AnySchema::default() => Ok(Kind::Any),
+            // A nullable reference says its type as well, which its target knows better.
+            SchemaKind::Any(any) if any.all_of.len() == 1 && *any == reference_with_type(any) => {
+                Ok(self.schema(place, name, &any.all_of[0])?.kind)
+            }
             _ => unsupported(
                 place,
                 "the server knows no unions, no allOf of several schemas, and no schema without a type",
@@ -290,4 +294,9 @@ fn text_kind(place: &str, text: &StringType) -> Result<Kind, EmitError> {
         Some(_) => unsupported(place, format!("a value of format `{format}` has no length and no pattern of its own")),
         None => Ok(Kind::Text(Text { format: Some(format.to_owned()), ..rules })),
     }
+}
+
+/// The same schema with nothing but a type and its `allOf`.
+fn reference_with_type(any: &openapiv3::AnySchema) -> openapiv3::AnySchema {
+    openapiv3::AnySchema { typ: any.typ.clone(), all_of: any.all_of.clone(), ..openapiv3::AnySchema::default() }
 }

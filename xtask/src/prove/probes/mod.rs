@@ -14,7 +14,8 @@ use openapi::{
 };
 use serde_json::{Value, json};
 
-use self::values::{Variant, broken, edges, miscounted, plausible};
+pub(crate) use self::values::plausible;
+use self::values::{Variant, broken, edges, miscounted};
 
 /// Every request of one operation that breaks one constraint. Nobody had to write it: its name says what is wrong with
 /// it, its location is where the constraint stands.
