@@ -12,6 +12,9 @@ use super::client::{Client, Outgoing};
 use super::expectation::{Finding, judge};
 use super::selection;
 
+/// How long to wait before a request is sent again.
+const PAUSE: Duration = Duration::from_millis(50);
+
 /// What became of one request.
 #[derive(Clone, Debug)]
 pub struct Step<'a> {
@@ -52,8 +55,20 @@ impl<'a> Run<'a> {
         Self { contract, from, base_url, given, captured: BTreeMap::new(), client: Client::of(base_url) }
     }
 
-    /// Sends one request, judges the answer and takes what it captures.
+    /// Sends one request, judges the answer and takes what it captures. A request that may take its time is sent again
+    /// until its answer is right.
     pub fn step(&mut self, sample: &'a Sample) -> Step<'a> {
+        let deadline = Instant::now() + sample.within.unwrap_or_default();
+        loop {
+            let step = self.once(sample);
+            if !step.failed() || Instant::now() >= deadline {
+                return step;
+            }
+            std::thread::sleep(PAUSE);
+        }
+    }
+
+    fn once(&mut self, sample: &'a Sample) -> Step<'a> {
         let outgoing = self.outgoing(sample);
         let started = Instant::now();
         let answer = outgoing.as_ref().map_err(Clone::clone).and_then(|outgoing| self.client.send(outgoing));
