@@ -67,6 +67,7 @@ fn in_runtime(settings: &Settings, work: impl Future<Output = Result<(), String>
 }
 
 async fn serve(settings: &Settings) -> Result<(), String> {
+    open_as_many_files_as_allowed();
     let signals = Signals::watch().map_err(|error| format!("cannot watch for signals: {error}"))?;
     let delay = Duration::from_secs(settings.shutdown_delay_seconds.get());
     #[cfg(feature = "faults")]
@@ -80,6 +81,16 @@ async fn serve(settings: &Settings) -> Result<(), String> {
         println!("development mode; a token to try it with, valid for 12 hours:\n{token}");
     }
     server.run(signals.wait(delay)).await
+}
+
+/// Every connection is an open file. The limit in force (1,024 on most systems) is there for programs that cannot deal
+/// with more; what an operator means to limit is the hard limit, which stays.
+fn open_as_many_files_as_allowed() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }) {
+        tracing::debug!(%error, "the limit of open files stays as it is");
+    }
 }
 
 /// The signals that stop a server.

@@ -78,8 +78,8 @@ impl ApiFailure {
     /// such as `GET, POST`.
     pub fn method_not_allowed(allow: impl Into<Box<str>>) -> Self {
         let allow = allow.into();
-        let message = format!("this method is not supported here; there is {allow}");
-        let mut failure = Self::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message);
+        let mut failure =
+            Self::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", "this method is not supported here");
         failure.allow = Some(allow);
         failure
     }

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use bytes::Bytes;
 use futures::StreamExt;
+use rustix::io::Errno;
 use sha2::{Digest, Sha256 as Hasher};
 use tempfile::NamedTempFile;
 use tokio::task::{self, JoinHandle};
@@ -102,14 +103,36 @@ pub(super) async fn blocking<T: Send + 'static>(
 
 /// A full disk can be emptied, and open files are closed; another try may succeed then. The rest should not happen.
 pub(super) fn storage_failure(error: io::Error) -> DomainError {
-    use rustix::io::Errno;
-    const PASSING: [Errno; 6] = [Errno::NOSPC, Errno::DQUOT, Errno::BUSY, Errno::MFILE, Errno::NFILE, Errno::NOMEM];
-    match Errno::from_io_error(&error) {
-        Some(code) if PASSING.contains(&code) => DomainError::unavailable(error),
+    use io::ErrorKind::{OutOfMemory, QuotaExceeded, ResourceBusy, StorageFull};
+    // There is no kind for too many open files; there is a code, unless a library has wrapped the error.
+    let too_many_files = matches!(Errno::from_io_error(&error), Some(Errno::MFILE | Errno::NFILE));
+    match error.kind() {
+        StorageFull | QuotaExceeded | ResourceBusy | OutOfMemory => DomainError::unavailable(error),
+        _ if too_many_files => DomainError::unavailable(error),
         _ => DomainError::internal(error),
     }
 }
 
 pub(super) fn hex(digest: &[u8]) -> Sha256 {
     Sha256(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_passes_is_a_reason_to_come_again_also_when_a_library_has_wrapped_it() {
+        for code in [Errno::NOSPC, Errno::DQUOT, Errno::BUSY, Errno::NOMEM, Errno::MFILE, Errno::NFILE] {
+            assert!(matches!(storage_failure(code.into()), DomainError::Unavailable(_)), "{code:?}");
+        }
+        for code in [Errno::NOSPC, Errno::DQUOT, Errno::BUSY, Errno::NOMEM] {
+            let error = io::Error::from(code);
+            let wrapped = io::Error::new(error.kind(), format!("{error} at path /somewhere"));
+            assert!(matches!(storage_failure(wrapped), DomainError::Unavailable(_)), "{code:?} wrapped");
+        }
+        for code in [Errno::ACCESS, Errno::IO, Errno::NOTDIR, Errno::ROFS] {
+            assert!(matches!(storage_failure(code.into()), DomainError::Internal(_)), "{code:?}");
+        }
+    }
 }
