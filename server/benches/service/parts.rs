@@ -20,8 +20,10 @@ use super::{CONNECTIONS, Effort, database, machine};
 
 const PART: usize = 5 * 1024 * 1024;
 const SESSIONS: &str = "/api/mocs/uploads/sessions";
-/// Uploads at once when throughput is measured; more would only queue for the disk.
-const AT_ONCE: usize = 4;
+/// Uploads at once when throughput is measured: one client alone, and as many as keep the disk busy.
+const AT_ONCE: [usize; 2] = [1, 4];
+/// Parts that each client sends, one after the other, when memory is measured.
+const PARTS: usize = 4;
 
 /// Measures throughput, processor time and memory.
 pub async fn measure(folder: &Path, effort: &Effort, report: &mut Report) {
@@ -40,17 +42,31 @@ pub async fn measure(folder: &Path, effort: &Effort, report: &mut Report) {
     );
 
     let (bare, bare_server) = start_bare(folder.join("bare")).await;
+    for at_once in AT_ONCE {
+        compare(at_once, &server, &paths, &bare, &bytes, effort, report).await;
+    }
+    bare_server.close().await.unwrap();
+    drop(server);
+    postgres.stop().await.unwrap();
+}
+
+async fn compare(
+    at_once: usize,
+    server: &Server,
+    paths: &[String],
+    bare: &str,
+    bytes: &Arc<[u8]>,
+    effort: &Effort,
+    report: &mut Report,
+) {
     let (mut of_service, mut of_bare, mut cpu) = (Vec::new(), Vec::new(), Vec::new());
+    let heads: Vec<_> = paths.iter().take(at_once).map(|path| request(server, path)).collect();
+    let bare_heads: Vec<_> = (0..at_once).map(bare_request).collect();
     for round in 0..=effort.rounds {
         let before = machine::cpu_seconds(server.id());
-        let (rate, sent) = stream(&server.address, effort.time, |n| request(&server, &paths[n]), 200, &bytes).await;
+        let (rate, sent) = stream(&server.address, effort.time, &heads, 200, bytes).await;
         let used = (machine::cpu_seconds(server.id()) - before) / (sent / 1024.0);
-        let head = |n: usize| {
-            format!(
-                "PUT /{n} HTTP/1.1\r\nHost: x\r\nContent-Type: application/octet-stream\r\nContent-Length: {PART}\r\n\r\n"
-            )
-        };
-        let (bare_rate, _) = stream(&bare, effort.time, head, 204, &bytes).await;
+        let (bare_rate, _) = stream(bare, effort.time, &bare_heads, 204, bytes).await;
         if round > 0 {
             of_service.push(rate);
             of_bare.push(bare_rate);
@@ -59,24 +75,33 @@ pub async fn measure(folder: &Path, effort: &Effort, report: &mut Report) {
     }
     let (service, bare) = (median(of_service), median(of_bare));
     report.add(
-        "uploadPart of 5 MiB: of a bare Dropshot that writes and syncs",
+        format!("uploadPart of 5 MiB, {at_once} at once: of a bare Dropshot that writes and syncs"),
         format!("{:.2} ({service:.0} of {bare:.0} MiB a second)", service / bare),
         "≥ 0.9",
     );
-    report.add("uploadPart: processor time with hashing", format!("{:.2} s a GiB", median(cpu)), "≤ 1.7 s");
-    bare_server.close().await.unwrap();
-    drop(server);
-    postgres.stop().await.unwrap();
+    report.add(
+        format!("uploadPart of 5 MiB, {at_once} at once: processor time with hashing"),
+        format!("{:.2} s a GiB", median(cpu)),
+        "≤ 1.7 s",
+    );
 }
 
 fn request(server: &Server, path: &str) -> String {
     server.head("PUT", path, "application/octet-stream", PART)
 }
 
+fn bare_request(number: usize) -> String {
+    format!(
+        "PUT /{number} HTTP/1.1\r\nHost: x\r\nContent-Type: application/octet-stream\r\nContent-Length: {PART}\r\n\r\n"
+    )
+}
+
 async fn put(server: &Server, path: &str, bytes: &[u8]) {
     let mut connection = Connection::open(&server.address).await;
-    let status = connection.ask(request(server, path).as_bytes(), bytes).await;
-    assert_eq!(status, 200, "{}", connection.last());
+    for _ in 0..PARTS {
+        let status = connection.ask(request(server, path).as_bytes(), bytes).await;
+        assert_eq!(status, 200, "{}", connection.last());
+    }
 }
 
 /// Where a part can be put, once for each connection.
@@ -98,18 +123,14 @@ async fn part_paths(server: &Server) -> Vec<String> {
 }
 
 /// Sends parts for a while; mebibytes a second, and mebibytes in all.
-async fn stream(
-    address: &str,
-    time: Duration,
-    head: impl Fn(usize) -> String,
-    status: u16,
-    bytes: &Arc<[u8]>,
-) -> (f64, f64) {
+async fn stream(address: &str, time: Duration, heads: &[String], status: u16, bytes: &Arc<[u8]>) -> (f64, f64) {
     let stop = Arc::new(AtomicBool::new(false));
     let start = Instant::now();
-    let tasks: Vec<_> = (0..AT_ONCE)
-        .map(|n| {
-            let (address, head, bytes, stop) = (address.to_owned(), head(n), Arc::clone(bytes), Arc::clone(&stop));
+    let tasks: Vec<_> = heads
+        .iter()
+        .map(|head| {
+            let (address, head) = (address.to_owned(), head.clone());
+            let (bytes, stop) = (Arc::clone(bytes), Arc::clone(&stop));
             tokio::spawn(async move {
                 let mut connection = Connection::open(&address).await;
                 let mut sent = 0.0;

@@ -1,7 +1,10 @@
 //! Bytes on their way to a file: written and hashed in batches beside the network, so that neither waits for the other
 //! and no more than two batches are in memory.
 
+use std::fs::File;
 use std::io::{self, Write};
+#[cfg(target_os = "linux")]
+use std::num::NonZeroU64;
 
 use bytes::Bytes;
 use futures::StreamExt;
@@ -16,31 +19,61 @@ use crate::domain::ports::PartBody;
 
 /// Bytes that are handed over at once.
 const BATCH_BYTES: usize = 256 * 1024;
+/// The disk is told to begin with so many bytes while the next ones arrive, so that little is left to wait for.
+const AHEAD_BYTES: u64 = 1024 * 1024;
 
 /// A file that is being written, with the hash of what it holds so far.
 struct Writer {
     file: NamedTempFile,
-    hasher: Option<Hasher>,
+    hasher: Hasher,
+    purpose: Purpose,
+    written: u64,
+    /// What lies before this is on its way to the disk.
+    begun: u64,
 }
 
 impl Writer {
+    fn new(file: NamedTempFile, purpose: Purpose) -> Self {
+        Self { file, hasher: Hasher::new(), purpose, written: 0, begun: 0 }
+    }
+
     fn write(mut self, batch: &[Bytes]) -> io::Result<Self> {
         for chunk in batch {
             self.file.write_all(chunk)?;
-            if let Some(hasher) = &mut self.hasher {
-                hasher.update(chunk);
+            self.written += chunk.len() as u64;
+            if self.purpose == Purpose::Keep {
+                self.hasher.update(chunk);
             }
+        }
+        if self.purpose == Purpose::Keep && self.written - self.begun >= AHEAD_BYTES {
+            begin_writing(self.file.as_file(), self.begun, self.written - self.begun);
+            self.begun = self.written;
         }
         Ok(self)
     }
 
-    fn finish(self, durable: bool) -> io::Result<Received> {
-        if durable {
-            self.file.as_file().sync_data()?;
-        }
-        Ok(Received { file: self.file, hash: self.hasher.map(|hasher| hex(&hasher.finalize())) })
+    fn finish(self) -> io::Result<Received> {
+        let hash = match self.purpose {
+            Purpose::Keep => {
+                self.file.as_file().sync_data()?;
+                Some(hex(&self.hasher.finalize()))
+            }
+            Purpose::PassOn => None,
+        };
+        Ok(Received { file: self.file, hash })
     }
 }
+
+/// Asks Linux to begin writing a part of a file to the disk: that is what it does about pages that are said to be not
+/// needed and that are not on the disk yet. They stay in memory until they are. An advice that is not taken costs nothing.
+#[cfg(target_os = "linux")]
+fn begin_writing(file: &File, start: u64, length: u64) {
+    let _ = rustix::fs::fadvise(file, start, NonZeroU64::new(length), rustix::fs::Advice::DontNeed);
+}
+
+/// Elsewhere the system writes when it thinks fit, or when it is told to sync.
+#[cfg(not(target_os = "linux"))]
+fn begin_writing(_file: &File, _start: u64, _length: u64) {}
 
 /// A body that has arrived.
 pub(super) struct Received {
@@ -63,8 +96,7 @@ pub(super) async fn receive(
     mut body: PartBody,
     purpose: Purpose,
 ) -> Result<Received, DomainError> {
-    let hasher = (purpose == Purpose::Keep).then(Hasher::new);
-    let mut writing = tokio::spawn(async move { Ok(Writer { file, hasher }) });
+    let mut writing = tokio::spawn(async move { Ok(Writer::new(file, purpose)) });
     let (mut batch, mut size) = (Vec::new(), 0);
     while let Some(chunk) = body.next().await {
         match chunk {
@@ -86,7 +118,7 @@ pub(super) async fn receive(
         }
     }
     let writer = settled(writing).await?;
-    settled(task::spawn_blocking(move || writer.write(&batch)?.finish(purpose == Purpose::Keep))).await
+    settled(task::spawn_blocking(move || writer.write(&batch)?.finish())).await
 }
 
 /// The outcome of a task, as far as the domain is concerned.

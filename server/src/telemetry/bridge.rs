@@ -37,18 +37,47 @@ struct Fields {
     others: String,
 }
 
+impl Fields {
+    fn text(&mut self, key: &str, value: &str) {
+        match key {
+            "req_id" => self.request_id = value.to_owned(),
+            "method" => self.method = value.to_owned(),
+            "uri" => self.path = value.split('?').next().unwrap_or_default().to_owned(),
+            "hdr_traceparent" => self.traceparent = value.to_owned(),
+            "handler_name" | "versions" => {}
+            // Writing to a string cannot fail.
+            key => drop(write!(self.others, " {key}={value}")),
+        }
+    }
+}
+
 impl Serializer for Fields {
     fn emit_arguments(&mut self, key: Key, value: &Arguments<'_>) -> slog::Result {
-        let text = || value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        // What is not asked for need not be written out.
         match key.as_ref() {
-            "req_id" => self.request_id = text(),
-            "method" => self.method = text(),
-            "uri" => self.path = text().split('?').next().unwrap_or_default().to_owned(),
-            "hdr_traceparent" => self.traceparent = text(),
-            "remote_addr" | "local_addr" | "handler_name" | "versions" => {}
-            "response_code" => self.status = text().parse().unwrap_or_default(),
-            "latency_us" => self.latency_us = text().parse().unwrap_or_default(),
-            key => write!(self.others, " {key}={value}")?,
+            "remote_addr" | "local_addr" => {}
+            key => self.text(key, &value.to_string()),
+        }
+        Ok(())
+    }
+
+    fn emit_str(&mut self, key: Key, value: &str) -> slog::Result {
+        self.text(key.as_ref(), value);
+        Ok(())
+    }
+
+    fn emit_u16(&mut self, key: Key, value: u16) -> slog::Result {
+        match key.as_ref() {
+            "response_code" => self.status = value,
+            _ => self.emit_arguments(key, &format_args!("{value}"))?,
+        }
+        Ok(())
+    }
+
+    fn emit_u128(&mut self, key: Key, value: u128) -> slog::Result {
+        match key.as_ref() {
+            "latency_us" => self.latency_us = u64::try_from(value).unwrap_or(u64::MAX),
+            _ => self.emit_arguments(key, &format_args!("{value}"))?,
         }
         Ok(())
     }
