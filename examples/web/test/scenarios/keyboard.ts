@@ -24,13 +24,13 @@ export async function keyboard(t: TestContext, world: World): Promise<void> {
       const chooser = page.waitForEvent('filechooser');
       await keyboard.press('Space');
       await (await chooser).setFiles(path);
-      await visitor.hears('1 file added');
+      await visitor.hears(/^1 file added$/);
     };
     await choose();
     const held = await Held.requests(page, 'PUT', PARTS);
     await tabTo(visitor, /^Upload 1 file/);
     await keyboard.press('Enter');
-    await visitor.hears('Uploading 1 file');
+    await visitor.hears(/^Uploading 1 file$/);
     await held.arrived;
 
     // The button that was pressed has gone; the next one is what is done with the upload.
@@ -41,7 +41,7 @@ export async function keyboard(t: TestContext, world: World): Promise<void> {
     await keyboard.press('Space');
     await held.release();
     await visitor.sees('1 file uploaded');
-    await visitor.hears('1 file uploaded');
+    await visitor.hears(/^1 file uploaded$/);
     await keyboard.press('Tab');
     assert.equal(await focused(visitor), 'Clear finished files');
     await keyboard.press('Enter');

@@ -48,7 +48,7 @@ export async function uploads(t: TestContext, world: World): Promise<void> {
     await registration.release();
     await visitor.sees('+25 minutes');
     assert.ok((await minutesLeft()) >= 29);
-    await visitor.hears(/The session was extended by 25 minutes; it now ends at \d\d:\d\d/);
+    await visitor.hears(/^The session was extended by 25 minutes; it now ends at \d\d:\d\d/);
     await visitor.findsNoBarrier();
     await parts.release();
     await visitor.sees('1 file uploaded');
@@ -62,10 +62,11 @@ export async function uploads(t: TestContext, world: World): Promise<void> {
     await visitor.button('Upload 1 file').click();
     await held.arrived;
     await visitor.button('Pause').click();
-    await visitor.hears('Upload paused');
+    await visitor.hears(/^Upload paused$/);
     // Four parts were under way and are finished; the other two are not begun.
     await held.release();
     await visitor.sees('66 %');
+    assert.equal(held.seen, 4);
     await visitor.findsNoBarrier();
     await visitor.button('Resume').click();
     await visitor.sees('1 file uploaded');

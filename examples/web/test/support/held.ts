@@ -2,6 +2,8 @@ import type { Page, Route } from 'playwright-core';
 
 /** Requests that the browser has made and that are not sent before they are released. */
 export class Held {
+  /** How many such requests the browser has made. */
+  seen = 0;
   readonly #waiting: Route[] = [];
   #toPass: number;
   #notice: () => void = () => {};
@@ -27,12 +29,15 @@ export class Held {
   }
 
   async #take(route: Route, method: string): Promise<void> {
-    if (route.request().method() === method && this.#toPass-- <= 0) {
-      this.#waiting.push(route);
-      this.#notice();
-    } else {
-      await route.continue();
+    if (route.request().method() !== method) {
+      return route.continue();
     }
+    this.seen++;
+    if (this.#toPass-- > 0) {
+      return route.continue();
+    }
+    this.#waiting.push(route);
+    this.#notice();
   }
 }
 
