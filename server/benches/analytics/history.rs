@@ -59,7 +59,7 @@ pub async fn open(postgres: &Postgres, effort: &Effort) -> String {
         "select count(*), coalesce(max(created_at) > now() - interval '30 minutes', false) from upload_sessions";
     let known = client.query_one(known, &[]).await.unwrap();
     // Ten sessions leave 38 events.
-    let sessions = effort.history * 10 / 38;
+    let sessions = effort.history * 10 / 38 + 1;
     if known.get::<_, i64>(0) < sessions || !known.get::<_, bool>(1) {
         fill(&client, sessions).await;
     }

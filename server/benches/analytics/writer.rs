@@ -12,7 +12,7 @@ use super::postgres::{Postgres, connect, database};
 use super::report::Report;
 
 /// As many as the worker moves at once.
-const BATCH: i64 = 1000;
+const BATCH: i64 = 2000;
 
 /// Events of the last day but the last two hours, four a session, as the service records them.
 const PLAN: &str = "

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// How many events are moved, or removed, at once.
-const BATCH: i64 = 1000;
+const BATCH: i64 = 2000;
 /// How many expired sessions are recorded at once.
 const SWEEP: usize = 100;
 /// How long the worker rests when there is nothing to do.

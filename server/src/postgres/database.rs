@@ -186,9 +186,10 @@ fn request_options(deadline: Duration) -> String {
 
 /// Settings of the other connections. Filters that are not given must not cost an index: each question gets its plan.
 /// Quantiles sort what they are about, in memory. Compiling takes longer than these questions do, and starting workers
-/// does as well; the other processors are left to the requests.
+/// does as well; the other processors are left to the requests. Nobody is told of what is done here before it is on the
+/// disk, and after a crash all of it is done again, so it need not wait for the disk.
 const BACKGROUND_OPTIONS: &str = "-c plan_cache_mode=force_custom_plan -c jit=off \
-     -c max_parallel_workers_per_gather=0 -c work_mem=64MB \
+     -c max_parallel_workers_per_gather=0 -c work_mem=64MB -c synchronous_commit=off \
      -c statement_timeout=60000 -c idle_in_transaction_session_timeout=60000";
 
 fn with_options(config: &Config, options: &str) -> Config {
