@@ -1,6 +1,7 @@
 //! A JSON Web Key Set from a file or a URL: cached, and read again when a token names a key that is not in it.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -60,6 +61,7 @@ pub struct KeySet {
     client: reqwest::Client,
     min_interval: Duration,
     snapshot: RwLock<Option<Arc<Snapshot>>>,
+    generation: AtomicU64,
     last_attempt: Mutex<Option<Instant>>,
 }
 
@@ -76,7 +78,8 @@ impl KeySet {
             .build()
             .map_err(|error| format!("jwks: {error}"))?;
         let snapshot = RwLock::new(None);
-        let set = Self { source, client, min_interval, snapshot, last_attempt: Mutex::new(None) };
+        let last_attempt = Mutex::new(None);
+        let set = Self { source, client, min_interval, snapshot, generation: AtomicU64::new(0), last_attempt };
         match (set.read().await, &set.source) {
             (Ok(keys), _) => set.replace(keys),
             (Err(error), KeySource::File(_)) => return Err(format!("jwks: {error}")),
@@ -131,9 +134,15 @@ impl KeySet {
         self.snapshot.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// How often the set was read: what was verified with an earlier one must be verified again.
+    pub(super) fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
+    }
+
     fn replace(&self, keys: Vec<Key>) {
         let snapshot = Arc::new(Snapshot { keys, read_at: Instant::now() });
         *self.snapshot.write().unwrap_or_else(PoisonError::into_inner) = Some(snapshot);
+        self.generation.fetch_add(1, Ordering::Release);
     }
 
     async fn read(&self) -> Result<Vec<Key>, String> {

@@ -29,6 +29,8 @@ macro_rules! rolled {
 pub const CREATE_SESSION: &str = include_str!("sql/create_session.sql");
 /// Adds a file. Activity.
 pub const REGISTER_FILE: &str = activity!("sql/register_file.sql", "sql/register_file.select.sql");
+/// Reads a file and the state of its session.
+pub const LOOK_AT_FILE: &str = include_str!("sql/look_at_file.sql");
 /// Asks whether a file takes bytes. Activity.
 pub const OPEN_FILE: &str = activity!("sql/open_file.sql", "sql/open_file.select.sql");
 /// Records a stored part. Activity.

@@ -56,6 +56,9 @@ async fn files_and_parts_are_found_by_their_keys() {
         plan(&world, statements::RECORD_PART, &format!("{ACTIVITY}, uuid, integer, text, bigint, text")).await;
     assert!(plan_of_part.contains("using upload_session_files_pkey on upload_session_files"), "{plan_of_part}");
     assert!(plan_of_part.contains("using upload_session_parts_pkey on upload_session_parts"), "{plan_of_part}");
+    let plan_of_look = plan(&world, statements::LOOK_AT_FILE, "uuid, text, uuid").await;
+    assert!(plan_of_look.contains("using upload_sessions_pkey on upload_sessions"), "{plan_of_look}");
+    assert!(plan_of_look.contains("using upload_session_files_pkey on upload_session_files"), "{plan_of_look}");
     let plan_of_session = plan(&world, statements::READ_SESSION, "uuid, text").await;
     assert!(plan_of_session.contains("upload_session_files_key"), "{plan_of_session}");
     assert!(!plan_of_session.contains("Seq Scan"), "{plan_of_session}");

@@ -25,9 +25,13 @@ pub(super) fn chosen(full: bool) -> Vec<Step> {
         Step { name: "Redocly accepts the document", run: redocly },
         Step { name: "httpYac reads the same requests", run: httpyac },
         Step { name: "the server keeps the contract", run: proof },
+        Step { name: "the proof finds faults", run: some_faults },
     ];
-    let more =
-        [Step { name: "scaffolded packages compile", run: scaffold }, Step { name: "benchmarks", run: benchmarks }];
+    let more = [
+        Step { name: "scaffolded packages compile", run: scaffold },
+        Step { name: "the proof finds all faults but a few", run: all_faults },
+        Step { name: "benchmarks", run: benchmarks },
+    ];
     always.into_iter().chain(more.into_iter().filter(|_| full)).collect()
 }
 
@@ -36,7 +40,10 @@ fn formatting(root: &Path) -> Result<(), Failure> {
 }
 
 fn lints(root: &Path) -> Result<(), Failure> {
-    let arguments = ["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"];
+    // The build with faults has everything that the service has, and more.
+    let faults = ["--features", "upload-server/faults"];
+    let arguments =
+        [&["clippy", "--workspace", "--all-targets", "--quiet"], &faults[..], &["--", "-D", "warnings"]].concat();
     cargo(root, &arguments, "repair what clippy names; many of them go away with `cargo clippy --fix --workspace`")
 }
 
@@ -93,6 +100,14 @@ fn httpyac(root: &Path) -> Result<(), Failure> {
 
 fn proof(_root: &Path) -> Result<(), Failure> {
     prove::run(&prove::Arguments::workspace())
+}
+
+fn some_faults(_root: &Path) -> Result<(), Failure> {
+    prove::run(&prove::Arguments::mutants(true))
+}
+
+fn all_faults(_root: &Path) -> Result<(), Failure> {
+    prove::run(&prove::Arguments::mutants(false))
 }
 
 /// Scaffolds every package of a contract of another API, and compiles each by itself.

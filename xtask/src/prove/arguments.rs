@@ -31,6 +31,9 @@ pub struct Arguments {
     /// Start the workspace's service once with each of its faults, and count how many of them the proof finds
     #[arg(long, conflicts_with_all = ["base_url", "write_proof", "junit"])]
     pub(super) mutants: bool,
+    /// With --mutants: only the few faults that the workspace names for every day
+    #[arg(long, requires = "mutants", conflicts_with = "fault")]
+    pub(super) quick: bool,
     /// With --mutants: only the faults of these names
     #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',', requires = "mutants")]
     pub(super) fault: Vec<String>,
@@ -60,6 +63,7 @@ impl Arguments {
             through: Vec::new(),
             write_proof: false,
             mutants: false,
+            quick: false,
             fault: Vec::new(),
             env: None,
             variables: Vec::new(),
@@ -68,10 +72,10 @@ impl Arguments {
         }
     }
 
-    /// All faults of the workspace's own service.
+    /// The faults of the workspace's own service, or the few that it names for every day.
     #[must_use]
-    pub fn mutants() -> Self {
-        Self { mutants: true, ..Self::workspace() }
+    pub fn mutants(quick: bool) -> Self {
+        Self { mutants: true, quick, ..Self::workspace() }
     }
 
     /// Whether this is the whole contract of the workspace against its own service, which the proof document is about.

@@ -1,5 +1,6 @@
 //! The store of sessions. Each method that a client waits for is one statement, but finalizing and aborting: these must
-//! see every file that came in before, so they lock the session and look again in a second statement.
+//! see every file that came in before, so they lock the session and look again in a second statement. Asking whether a
+//! file takes bytes needs a second one when that extends the session.
 
 mod create;
 mod files;
