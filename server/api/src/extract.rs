@@ -13,6 +13,7 @@ use http::Request;
 use http_body_util::BodyExt;
 
 use crate::document::{self, Documented};
+use crate::drain::drained;
 use crate::error::ApiFailure;
 use crate::media::{self, broken_off, over};
 use crate::settings::ApiSettings;
@@ -55,7 +56,7 @@ impl<D: Documented> ExclusiveExtractor for Incoming<D> {
         request: Request<Body>,
     ) -> Result<Self, HttpError> {
         let variables = <Path<Variables> as SharedExtractor>::from_request(rqctx).await?.into_inner();
-        Ok(Self { request, variables, documented: PhantomData })
+        Ok(Self { request: drained(request), variables, documented: PhantomData })
     }
 
     fn metadata(content_type: ApiEndpointBodyContentType) -> ExtractorMetadata {

@@ -12,6 +12,7 @@ pub mod check;
 pub mod contract;
 pub mod cors;
 pub mod document;
+mod drain;
 pub mod error;
 pub mod exact;
 pub mod extract;

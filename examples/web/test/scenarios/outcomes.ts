@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import type { TestContext } from 'node:test';
 
 import { MB, PART } from '../support/files.js';
-import { COMPLETIONS, Held, PARTS } from '../support/held.js';
+import { Held, PARTS } from '../support/held.js';
 import { answered, Visitor } from '../support/visitor.js';
 import { LARGEST, type World } from '../support/world.js';
 
@@ -33,10 +33,10 @@ export async function outcomes(t: TestContext, world: World): Promise<void> {
 
   await t.test('an expired session is told, and the upload is started again', async () => {
     const visitor = await world.visit('upload', 'expiring');
-    await visitor.choose(world.files.write('late.bin', PART));
-    const held = await Held.requests(visitor.page, 'POST', COMPLETIONS);
+    await visitor.choose(world.files.write('late.bin', 3 * PART));
+    const held = await Held.requests(visitor.page, 'PUT', PARTS, 1);
     await visitor.button('Upload 1 file').click();
-    await visitor.sees('Being checked');
+    await visitor.sees('33 %');
     await held.arrived;
     await world.server.sql("update upload_sessions set expires_at = now() where user_id = 'expiring'");
     await held.release();

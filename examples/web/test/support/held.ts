@@ -43,4 +43,3 @@ export class Held {
 
 export const PARTS = /\/parts\/\d+$/;
 export const REGISTRATIONS = /\/files$/;
-export const COMPLETIONS = /\/complete$/;

@@ -43,7 +43,11 @@ export class Visitor {
 
   /** Waits for a text that is visible. */
   async sees(text: string | RegExp): Promise<void> {
-    await this.page.getByText(text).filter({ visible: true }).first().waitFor();
+    const shown = this.page.getByText(text).filter({ visible: true }).first();
+    await shown.waitFor().catch(async () => {
+      const page = await this.page.getByRole('main').innerText();
+      assert.fail(`${text} is not on the page, but:\n${page}\n${this.#complaints.join('\n')}`);
+    });
   }
 
   /** Waits for an announcement of the page to screen readers, or remembers it. */

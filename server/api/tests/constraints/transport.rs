@@ -120,6 +120,42 @@ async fn raw(server: &Served, text: &str) -> String {
 }
 
 #[tokio::test]
+async fn a_refusal_reaches_a_client_that_is_still_sending_and_the_connection_stays() {
+    let server = serve().await;
+    let address = server.server.local_addr();
+    // More than the sockets in between can hold.
+    let body = vec![b'x'; 16 << 20];
+    let head = format!(
+        "PUT /bytes/a HTTP/1.1\r\nhost: localhost\r\ncontent-type: text/plain\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    let talk = move || {
+        let mut stream = TcpStream::connect(address).unwrap();
+        for _ in 0..3 {
+            stream.write_all(head.as_bytes()).unwrap();
+            stream.write_all(&body).unwrap();
+            let mut answer = String::new();
+            while !answer.ends_with('}') {
+                let mut chunk = [0; 1024];
+                let size = stream.read(&mut chunk).unwrap();
+                assert!(size > 0, "closed after {answer:?}");
+                answer.push_str(std::str::from_utf8(&chunk[..size]).unwrap());
+            }
+            assert!(answer.starts_with("HTTP/1.1 415 "), "{answer}");
+        }
+    };
+    tokio::task::spawn_blocking(talk).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_client_that_asks_first_is_refused_before_it_sends() {
+    let server = serve().await;
+    let head = "PUT /bytes/a HTTP/1.1\r\ncontent-type: text/plain\r\nexpect: 100-continue\r\ncontent-length: 5\r\n\r\n";
+    let answer = raw(&server, head).await;
+    assert!(answer.starts_with("HTTP/1.1 415 "), "{answer}");
+}
+
+#[tokio::test]
 async fn failures_have_one_shape_and_keep_their_cause_to_themselves() {
     let server = serve().await;
     let internal = server.get("/failure/internal").await;

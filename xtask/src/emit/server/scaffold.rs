@@ -16,6 +16,7 @@ const RUNTIME: &[(&str, &str)] = runtime![
     "contract.rs",
     "cors.rs",
     "document.rs",
+    "drain.rs",
     "error.rs",
     "exact.rs",
     "extract.rs",
