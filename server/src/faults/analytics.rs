@@ -27,6 +27,7 @@ faults! {
         PageTooLong "page-too-long" "A page has one event more than `limit`",
         CursorOnLastPage "cursor-on-last-page" "The last page has a `nextCursor` too",
         FailedAreOpen "failed-are-open" "`sessionsOpen` counts failed sessions",
+        MedianForP95 "median-for-p95" "The 95th percentile of the upload times is the median",
         TimesInSeconds "times-in-seconds" "The average upload time is in seconds",
     }
 }
@@ -67,6 +68,7 @@ impl FaultyAnalytics {
                 events.next = last.map(|event| Cursor { created_at: event.created_at, event_id: event.id });
             }
             AnalyticsFault::FailedAreOpen => metrics.open += metrics.failed,
+            AnalyticsFault::MedianForP95 => metrics.p95_upload_time_ms = metrics.p50_upload_time_ms,
             AnalyticsFault::TimesInSeconds => {
                 metrics.average_upload_time_ms = metrics.average_upload_time_ms.map(|time| time / 1000.0);
             }

@@ -12,6 +12,7 @@ use crate::domain::{DomainError, FileId, Sha256};
 faults! {
     /// What can be wrong with the store of bytes.
     ObjectFault {
+        BytesLeftBehind "bytes-left-behind" "The bytes of an aborted session are not removed",
         HashUnchecked "hash-unchecked" "completeFile does not compare the content with the declared hash",
     }
 }
@@ -48,15 +49,16 @@ impl ObjectStore for FaultyObjects {
         upload: &Upload,
         parts: &[Part],
         size: i64,
-        _hash: Option<&Sha256>,
+        hash: Option<&Sha256>,
     ) -> Result<Assembled, DomainError> {
-        let checked = match self.fault {
-            ObjectFault::HashUnchecked => None,
-        };
+        let checked = hash.filter(|_| self.fault != ObjectFault::HashUnchecked);
         self.right.assemble(upload, parts, size, checked).await
     }
 
     async fn remove(&self, upload: &Upload) -> Result<(), DomainError> {
-        self.right.remove(upload).await
+        match self.fault {
+            ObjectFault::BytesLeftBehind => Ok(()),
+            ObjectFault::HashUnchecked => self.right.remove(upload).await,
+        }
     }
 }

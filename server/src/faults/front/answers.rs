@@ -33,6 +33,7 @@ faults! {
         TimesWithoutZone "times-without-zone" "getSession's times have no time zone",
         OwnerShown "owner-shown" "getSession shows whose session it is, which is not declared",
         RateInPercent "rate-in-percent" "The analytics' success rate is in percent",
+        RequestIdConstant "request-id-constant" "Every error has the same `requestId`",
         PhraseAsCode "phrase-as-code" "Conflicts have the code `CONFLICT` instead of their own",
     }
 }
@@ -109,6 +110,7 @@ impl AnswerFault {
         let conflict = answer.status == StatusCode::CONFLICT;
         match self {
             Self::ErrorsInSnakeCase => answer.change_object(|body| rename(body, "requestId", "request_id")),
+            Self::RequestIdConstant => answer.change_object(|body| change(body, "requestId", |_| json!("0"))),
             Self::ErrorCodeDropped => answer.change_object(|body| drop(body.shift_remove("code"))),
             Self::ViolationsDropped => answer.change_object(|body| drop(body.shift_remove("violations"))),
             Self::ViolationsArePointers => answer.change_object(|body| {

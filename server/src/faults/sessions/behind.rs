@@ -70,7 +70,7 @@ impl Behind {
     pub async fn set_status(&self, session: SessionId, status: &str, now: DateTime<Utc>) -> Result<(), DomainError> {
         let sql = "
             update upload_sessions
-            set status = $2, finalized_at = case when $2 = 'completed' then $3::timestamptz end,
+            set status = $2::text, finalized_at = case when $2::text = 'completed' then $3::timestamptz end,
               failed_at = null, failure_cause = null, failure_reason = null, failure_step = null
             where id = $1";
         self.database.connection().await?.query(sql, &[&session.0, &status, &now]).await.map(drop)

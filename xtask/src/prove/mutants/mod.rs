@@ -40,6 +40,9 @@ struct Settings {
     variable: String,
     /// The share of the faults that must be found, from 0 to 1.
     least: f64,
+    /// The few that `--quick` tries.
+    #[serde(default)]
+    quick: Vec<String>,
 }
 
 /// One thing that the service can be made to do wrong.
@@ -66,7 +69,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     if let Some(build) = &settings.build {
         service::command(&root, build)?;
     }
-    let faults = faults(&service::command(&root, &settings.list)?, &arguments.fault)?;
+    let names = if arguments.quick { &settings.quick } else { &arguments.fault };
+    let faults = faults(&service::command(&root, &settings.list)?, names)?;
     let mut wanted = service::Settings::of_workspace(&root)?;
     wanted.start = settings.start.unwrap_or(wanted.start);
     stage.done();
