@@ -22,6 +22,8 @@ pub enum Command {
     RebuildAnalytics,
     /// Compare the sums of the analytics with the sessions and events, and stop.
     CheckAnalytics,
+    /// Print what statements find in the database.
+    Sql(Vec<String>),
     /// Print a token.
     Token(TokenRequest),
     /// Print the OpenAPI document.
@@ -70,6 +72,9 @@ impl Invocation {
             Some(("seed", _)) => Command::Seed,
             Some(("analytics", matches)) if matches.subcommand_name() == Some("rebuild") => Command::RebuildAnalytics,
             Some(("analytics", _)) => Command::CheckAnalytics,
+            Some(("sql", matches)) => {
+                Command::Sql(matches.get_many::<String>("statement").into_iter().flatten().cloned().collect())
+            }
             Some(("openapi", _)) => Command::Openapi,
             Some(("config", _)) => Command::Config,
             #[cfg(feature = "faults")]
@@ -119,6 +124,7 @@ fn definition() -> Clap {
             Clap::new("migrate").about("Bring the database to this version's tables"),
             Clap::new("seed").about("Put example sessions of the user dev-user-00000000-… into the database"),
             analytics_definition(),
+            sql_definition(),
             token_definition(),
             Clap::new("openapi").about("Print the OpenAPI document of the service"),
             Clap::new("config").about("Print the effective settings, secrets redacted"),
@@ -145,6 +151,17 @@ fn analytics_definition() -> Clap {
             Clap::new("rebuild").about("Make all sums of hours and days anew"),
             Clap::new("check").about("Compare all sums with the sessions and events; fails when one differs"),
         ])
+}
+
+fn sql_definition() -> Clap {
+    Clap::new("sql").about("Print what statements find in the database; nothing is changed").arg(
+        Arg::new("statement")
+            .required(true)
+            .action(ArgAction::Append)
+            .num_args(1..)
+            .value_name("STATEMENT")
+            .help("SQL; several statements run in one transaction, which only reads"),
+    )
 }
 
 fn token_definition() -> Clap {
@@ -218,6 +235,8 @@ mod tests {
     #[test]
     fn what_to_do_with_the_sums_must_be_said() {
         assert_eq!(parse("analytics rebuild").unwrap().command, Command::RebuildAnalytics);
+        assert_eq!(parse("sql table").unwrap().command, Command::Sql(vec!["table".to_owned()]));
+        assert!(parse("sql").is_err());
         assert_eq!(parse("analytics check").unwrap().command, Command::CheckAnalytics);
         assert!(parse("analytics").is_err());
     }

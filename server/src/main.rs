@@ -42,6 +42,7 @@ fn run(command: &Command, settings: &Settings) -> Result<(), String> {
         Command::Faults => print!("{}", upload_server::faults::listing()),
         Command::Openapi => print!("{}", http::DOCUMENT),
         Command::Token(TokenRequest { user, admin, ttl }) => println!("{}", auth::issue(settings, user, *admin, *ttl)?),
+        Command::Sql(statements) => in_runtime(settings, sql(settings, statements))?,
         Command::Serve => in_runtime(settings, serve(settings))?,
         Command::Migrate => in_runtime(settings, migrate(settings))?,
         Command::Seed => in_runtime(settings, seed(settings))?,
@@ -128,6 +129,14 @@ async fn seed(settings: &Settings) -> Result<(), String> {
     let outcome = storage.seed(settings).await;
     storage.close().await;
     outcome
+}
+
+async fn sql(settings: &Settings, statements: &[String]) -> Result<(), String> {
+    let storage = Storage::open(settings).await?;
+    let outcome = storage.found(statements).await;
+    storage.close().await;
+    print!("{}", outcome?);
+    Ok(())
 }
 
 async fn rebuild_analytics(settings: &Settings) -> Result<(), String> {

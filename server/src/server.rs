@@ -14,7 +14,7 @@ use crate::auth::Authenticator;
 use crate::config::Settings;
 use crate::domain::ports::{Clock, SystemClock};
 use crate::postgres::embedded::{Embedded, EmbeddedSettings};
-use crate::postgres::{Check, Database, DatabaseSettings, MigrationError};
+use crate::postgres::{Check, Database, DatabaseSettings, MigrationError, question};
 use crate::service::{Ports, Service};
 use crate::telemetry::{Metrics, dropshot_logger};
 use crate::{http, listener, objects, seed, service};
@@ -105,6 +105,15 @@ impl Storage {
     pub async fn check_analytics(&self) -> Result<Check, String> {
         self.migrate().await?;
         self.database.rollups().check().await.map_err(|error| with_causes(&error))
+    }
+
+    /// What statements find, as tables for people. They see one moment, and change nothing.
+    ///
+    /// # Errors
+    ///
+    /// In words, when one of them fails.
+    pub async fn found(&self, statements: &[String]) -> Result<String, String> {
+        question::ask(&self.database, statements).await.map_err(|error| with_causes(&error))
     }
 
     /// Lets go of the database; an embedded one that nobody else uses is stopped.

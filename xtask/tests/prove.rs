@@ -493,7 +493,9 @@ fn workspace(criterion: &str) -> Workshop {
     let this = std::env::current_exe().unwrap();
     let start = format!("env BOOKS_PORT={{port}} '{}' service --exact --ignored --nocapture", this.display());
     let service = format!("start = {start:?}\nready = \"/books/7\"");
-    let proof = format!("path = \"proof.md\"\n[[workspace.metadata.contract.proof.criterion]]\n{criterion}");
+    let proof = format!(
+        "path = \"proof.md\"\nhtml = \"proof.html\"\n[[workspace.metadata.contract.proof.criterion]]\n{criterion}"
+    );
     let tables =
         format!("[workspace.metadata.contract.service]\n{service}\n[workspace.metadata.contract.proof]\n{proof}\n");
     shop.write("Cargo.toml", tables);
@@ -502,15 +504,34 @@ fn workspace(criterion: &str) -> Workshop {
 
 #[test]
 fn the_proof_document_is_written_once_and_the_same_again() {
-    let shop =
-        workspace("title = 'Books'\ntests = ['BK-HP-001', 'BK-ERR-002']\nlog = 'was put on'\nfolders = ['__http__']");
+    let shop = workspace(include_str!("contracts/books/proof.toml"));
+    shop.write("shelf.rs", "fn other() {}\n\n    fn shelf() {\n        todo()\n    }\n");
     let stale = shop.run(&["prove"]).expect(1);
-    assert!(stale.stderr.contains("proof.md is not what this run saw, from line 1"), "{}", stale.stderr);
+    for page in ["proof.md", "proof.html"] {
+        assert!(stale.stderr.contains(&format!("{page} is not what this run saw, from line 1")), "{}", stale.stderr);
+    }
     shop.run(&["prove", "--write-proof"]).expect(0);
-    let written = shop.read("proof.md");
+    let written = (shop.read("proof.md"), shop.read("proof.html"));
     shop.run(&["prove"]).expect(0);
-    assert_eq!(shop.read("proof.md"), written);
-    expect_test::expect_file!["contracts/books/proof.md"].assert_eq(&written);
+    assert_eq!((shop.read("proof.md"), shop.read("proof.html")), written);
+    expect_test::expect_file!["contracts/books/proof.md"].assert_eq(&written.0);
+    expect_test::expect_file!["contracts/books/proof.html"].assert_eq(&written.1);
+}
+
+#[test]
+fn evidence_that_is_not_there_fails() {
+    let cases = [
+        ("commands = [{ title = 'Nothing', run = 'true' }]", "`true` prints nothing"),
+        ("folders = ['no-such-folder']", "no-such-folder holds no file"),
+        ("log = 'no such line'", "no line of the service's log matches /no such line/"),
+        ("excerpts = [{ file = 'Cargo.toml', from = 'fn' }]", "no line of Cargo.toml begins with `fn`"),
+        ("values = { BK-HP-001 = ['id.of'] }", "the answer of BK-HP-001 has no `id.of`"),
+    ];
+    for (evidence, why) in cases {
+        let shop = workspace(&format!("title = 'Books'\ntests = ['BK-HP-001']\n{evidence}"));
+        let ended = shop.run(&["prove", "--write-proof"]).expect(1);
+        assert!(ended.stderr.contains(&format!("`Books` is not proved: {why}")), "{}", ended.stderr);
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime};
 use tokio::time::timeout_at;
-use tokio_postgres::{Config, Row, types::ToSql};
+use tokio_postgres::{Config, Row, SimpleQueryMessage, types::ToSql};
 
 use super::{
     analytics::PgAnalytics,
@@ -261,6 +261,14 @@ impl Connection {
         let deadline = self.spending.deadline();
         let object = self.object()?;
         let outcome = timeout_at(deadline, object.batch_execute(sql)).await;
+        self.settle(outcome)
+    }
+
+    /// Runs statements of any kind, and answers their rows as texts.
+    pub async fn texts(&mut self, sql: &str) -> Result<Vec<SimpleQueryMessage>, DomainError> {
+        let deadline = self.spending.deadline();
+        let object = self.object()?;
+        let outcome = timeout_at(deadline, object.simple_query(sql)).await;
         self.settle(outcome)
     }
 

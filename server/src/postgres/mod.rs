@@ -8,6 +8,7 @@ pub mod embedded;
 mod error;
 mod migrations;
 mod outbox;
+pub mod question;
 mod rollups;
 mod sessions;
 pub mod statements;

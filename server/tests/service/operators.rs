@@ -92,6 +92,26 @@ async fn example_data_can_be_put_in_again_and_again() {
 }
 
 #[tokio::test]
+async fn operators_can_ask_the_database_and_change_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let data_dir = folder.path().to_str().unwrap();
+    stdout(&run(&["seed", "--data-dir", data_dir], &[]));
+    let ask = |statements: &[&str]| run(&[&["sql", "--data-dir", data_dir], statements].concat(), &[]);
+    let files = "select file_key, file_size_bytes, upload_token from upload_session_files";
+    let table = "file_key           | file_size_bytes | upload_token\n-------------------+-----------------+-------------\n\
+                 test-duplicate.pdf | 5000000         | null\n(1 row)\n";
+    assert_eq!(stdout(&ask(&[files])), table);
+    assert_eq!(stdout(&ask(&["set local enable_seqscan = off", files, files])), format!("{table}\n{table}"));
+    for forbidden in [&["delete from upload_session_files"][..], &["commit", "delete from upload_session_files"]] {
+        let refused = ask(forbidden);
+        assert_eq!(refused.status.code(), Some(1));
+        let said = String::from_utf8(refused.stderr).unwrap();
+        assert!(said.contains("cannot execute DELETE in a read-only transaction"), "{said}");
+    }
+    assert_eq!(stdout(&ask(&[files])), table);
+}
+
+#[tokio::test]
 async fn the_sums_of_the_analytics_can_be_checked_and_made_anew() {
     let database = TestDatabase::new().await;
     let client = database.client().await;

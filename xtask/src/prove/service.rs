@@ -108,6 +108,12 @@ impl Service {
         std::fs::read_to_string(self.log_file()).unwrap_or_default()
     }
 
+    /// Runs a command of the workspace that concerns this service, and returns what it printed.
+    pub fn command(&self, root: &Path, line: &str) -> Result<String, Failure> {
+        let port = self.base_url.rsplit(':').next().and_then(|port| port.parse().ok()).unwrap_or_default();
+        Words { root, data: self.data.path(), port }.run(line)
+    }
+
     fn log_file(&self) -> PathBuf {
         self.data.path().join("service.log")
     }

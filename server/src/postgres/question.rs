@@ -1,0 +1,77 @@
+//! Questions of operators: what SQL finds in the database, as tables.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use tokio_postgres::SimpleQueryMessage;
+
+use super::Database;
+use crate::domain::DomainError;
+
+/// How long all statements together may take.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// Runs statements in one transaction that only reads, and answers what each that has rows finds.
+///
+/// # Errors
+/// A statement fails, because it would change something for example, or the database does not answer.
+pub async fn ask(database: &Database, statements: &[String]) -> Result<String, DomainError> {
+    let mut connection = database.background(DEADLINE).await?;
+    // Should a statement end the transaction, the next one may not write either.
+    connection.batch("set session characteristics as transaction read only").await?;
+    connection.begin_snapshot().await?;
+    let mut found = String::new();
+    for statement in statements {
+        for table in tables(&connection.texts(statement).await?) {
+            let separator = if found.is_empty() { "" } else { "\n" };
+            // Writing to a string cannot fail.
+            let _ = write!(found, "{separator}{}", table.text());
+        }
+    }
+    Ok(found)
+}
+
+/// The rows of one result, below the names of their columns.
+#[derive(Default)]
+struct Table {
+    names: Vec<String>,
+    rows: Vec<Vec<String>>,
+}
+
+fn tables(messages: &[SimpleQueryMessage]) -> Vec<Table> {
+    let mut tables = Vec::<Table>::new();
+    for message in messages {
+        match (message, tables.last_mut()) {
+            (SimpleQueryMessage::RowDescription(columns), _) => {
+                let names = columns.iter().map(|column| column.name().to_owned()).collect();
+                tables.push(Table { names, rows: Vec::new() });
+            }
+            (SimpleQueryMessage::Row(row), Some(table)) => {
+                table.rows.push((0..row.len()).map(|at| row.get(at).unwrap_or("null").to_owned()).collect());
+            }
+            _ => {}
+        }
+    }
+    tables
+}
+
+impl Table {
+    fn text(&self) -> String {
+        let width = |column: usize| {
+            let cells = self.rows.iter().filter_map(|row| row.get(column)).chain(self.names.get(column));
+            cells.map(|cell| cell.chars().count()).max().unwrap_or_default()
+        };
+        let widths: Vec<_> = (0..self.names.len()).map(width).collect();
+        let line = |cells: &[String]| {
+            let cells = cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
+            format!("{}\n", cells.collect::<Vec<_>>().join(" | ").trim_end())
+        };
+        let rule: Vec<_> = widths.iter().map(|width| "-".repeat(*width)).collect();
+        let rows: String = self.rows.iter().map(|row| line(row)).collect();
+        let count = match self.rows.len() {
+            1 => "1 row".to_owned(),
+            count => format!("{count} rows"),
+        };
+        format!("{}{}\n{rows}({count})\n", line(&self.names), rule.join("-+-"))
+    }
+}
