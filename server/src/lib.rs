@@ -14,6 +14,7 @@ pub mod domain;
 #[cfg(feature = "faults")]
 pub mod faults;
 pub mod http;
+mod listener;
 pub mod objects;
 pub mod postgres;
 pub mod seed;

@@ -10,6 +10,7 @@ use server_api::{ApiContext, ApiSettings};
 use crate::auth::Authenticator;
 use crate::config::Settings;
 use crate::domain::Uploads;
+use crate::domain::analytics::Retention;
 use crate::domain::extension::ExtensionPolicy;
 use crate::domain::policy::Policy;
 use crate::domain::ports::{AnalyticsStore, Clock, ObjectStore, SessionStore};
@@ -116,6 +117,10 @@ impl ApiContext for Service {
     fn settings(&self) -> &ApiSettings {
         &self.api
     }
+
+    fn draining(&self) -> bool {
+        Service::draining(self)
+    }
 }
 
 /// The limits that the settings set for requests.
@@ -141,6 +146,12 @@ pub fn policy(settings: &Settings) -> Policy {
         },
         max_file_size: i64::try_from(settings.max_file_size_bytes.get()).unwrap_or(i64::MAX),
     }
+}
+
+/// How long the settings keep events.
+pub fn retention(settings: &Settings) -> Retention {
+    let days = u32::try_from(settings.analytics_retention_days.get()).ok();
+    Retention { days: days.filter(|days| *days > 0) }
 }
 
 /// The settings keep minutes far below what would overflow here.

@@ -13,6 +13,8 @@ fn library() -> Value {
     serde_json::from_str(include_str!("emit_rust/library.json")).unwrap()
 }
 
+const WIRE: &str = "sdk/rust/examples/wire/generated/mod.rs";
+
 fn emit(document: &Value) -> Result<Vec<Output>, EmitError> {
     let document: OpenAPI = serde_json::from_value(document.clone()).unwrap();
     rust::emit(&document, &Names::from_title(&document.info.title, &document.info.version))
@@ -32,6 +34,12 @@ fn the_typed_face_is_as_expected() {
     expect_file!["emit_rust/expected/headers.rs"].assert_eq(&generated("headers.rs"));
     expect_file!["emit_rust/expected/operations.rs"].assert_eq(&generated("operations.rs"));
     expect_file!["emit_rust/expected/builders.rs"].assert_eq(&generated("builders.rs"));
+}
+
+#[test]
+fn the_program_that_sends_requests_through_the_client_is_as_expected() {
+    let outputs = emit(&library()).unwrap();
+    expect_file!["emit_rust/expected/wire.rs"].assert_eq(contents(&outputs, WIRE));
 }
 
 #[test]
@@ -79,10 +87,12 @@ fn what_is_made_anew_and_what_belongs_to_people_is_told_apart() {
     };
     let generated = ["builders.rs", "client.rs", "errors.rs", "headers.rs", "mod.rs", "operations.rs"];
     let generated = generated.map(|name| format!("sdk/rust/src/generated/{name}"));
-    assert_eq!(paths(Ownership::Generated), [&["sdk/rust/README.md".to_owned()][..], &generated].concat());
+    let others = ["sdk/rust/README.md", WIRE].map(str::to_owned);
+    assert_eq!(paths(Ownership::Generated), [&others[..], &generated].concat());
     let scaffold = ["body", "client", "error", "lib", "response", "retry", "token", "transport"];
     let scaffold = scaffold.map(|name| format!("sdk/rust/src/{name}.rs"));
-    assert_eq!(paths(Ownership::Scaffold), [&["sdk/rust/Cargo.toml".to_owned()][..], &scaffold].concat());
+    let wire = ["main", "outcome", "request"].map(|name| format!("sdk/rust/examples/wire/{name}.rs"));
+    assert_eq!(paths(Ownership::Scaffold), [&["sdk/rust/Cargo.toml".to_owned()][..], &wire, &scaffold].concat());
 }
 
 #[test]

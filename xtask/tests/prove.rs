@@ -442,14 +442,16 @@ fn faulty(faults: &str, more: &str) -> Workshop {
     shop.write("faults.txt", faults);
     let tables = shop.read("Cargo.toml");
     let list = "list = \"cat '{root}/faults.txt'\"";
-    let mutants = format!("[workspace.metadata.contract.mutants]\n{list}\nvariable = 'BOOKS_FAULT'\nleast = 0.6\n{more}");
+    let mutants =
+        format!("[workspace.metadata.contract.mutants]\n{list}\nvariable = 'BOOKS_FAULT'\nleast = 0.6\n{more}");
     shop.write("Cargo.toml", tables + &mutants);
     shop
 }
 
 #[test]
 fn faults_that_the_proof_finds_are_counted() {
-    let shop = faulty("no-limit  Pages have no limit\nother-title  Another book\nunseen  Nothing\n", "quick = ['unseen']");
+    let shop =
+        faulty("no-limit  Pages have no limit\nother-title  Another book\nunseen  Nothing\n", "quick = ['unseen']");
     let ended = shop.run(&["prove", "--mutants"]).expect(0);
     for part in [
         "no-limit     probe addBook: `pages` is more than its maximum: expected status 422, got 201",

@@ -15,6 +15,7 @@ mod operation;
 mod preference;
 mod route;
 mod rules;
+mod scripted;
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
@@ -22,10 +23,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Instant;
 
+pub use self::answer::{Answer, Declared};
 pub use self::arguments::Arguments;
 use self::connection::Body;
 use self::contract::Watched;
 use self::head::Head;
+pub use self::scripted::{Asked, Scripted};
 use crate::failure::{Failure, Problem};
 
 /// How many clients are served at a time; each has a thread of its own, so that a slow one keeps nobody waiting.

@@ -22,11 +22,14 @@ pub struct Arguments {
     /// Send the requests as they are written, and no variants that break one constraint each
     #[arg(long)]
     pub(super) no_probes: bool,
+    /// Send the requests through generated clients, by their names in the workspace, or `all`
+    #[arg(long, value_name = "CLIENT", value_delimiter = ',')]
+    pub(super) through: Vec<String>,
     /// Write the proof document of the workspace instead of comparing it with what this run saw
-    #[arg(long, conflicts_with_all = ["base_url", "contract", "only"])]
+    #[arg(long, conflicts_with_all = ["base_url", "contract", "only", "through"])]
     pub(super) write_proof: bool,
     /// Start the workspace's service once with each of its faults, and count how many of them the proof finds
-    #[arg(long, conflicts_with_all = ["base_url", "write_proof", "junit"])]
+    #[arg(long, conflicts_with_all = ["base_url", "write_proof", "junit", "through"])]
     pub(super) mutants: bool,
     /// With --mutants: only the few faults that the workspace names for every day
     #[arg(long, requires = "mutants", conflicts_with = "fault")]
@@ -34,6 +37,9 @@ pub struct Arguments {
     /// With --mutants: only the faults of these names
     #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',', requires = "mutants")]
     pub(super) fault: Vec<String>,
+    /// With --mutants: let Schemathesis judge instead, for so many seconds as each of its callers; only counted
+    #[arg(long, value_name = "SECONDS", requires = "mutants", value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub(super) schemathesis: Option<u64>,
     /// The environment to take variables from, of http-client.env.json and http-client.private.env.json
     #[arg(long, value_name = "NAME")]
     pub(super) env: Option<String>,
@@ -57,10 +63,12 @@ impl Arguments {
             contract: None,
             only: Vec::new(),
             no_probes: false,
+            through: Vec::new(),
             write_proof: false,
             mutants: false,
             quick: false,
             fault: Vec::new(),
+            schemathesis: None,
             env: None,
             variables: Vec::new(),
             message_format: MessageFormat::default(),
@@ -76,7 +84,7 @@ impl Arguments {
 
     /// Whether this is the whole contract of the workspace against its own service, which the proof document is about.
     pub(super) fn is_whole(&self) -> bool {
-        self.base_url.is_none() && self.contract.is_none() && self.only.is_empty()
+        self.base_url.is_none() && self.contract.is_none() && self.only.is_empty() && self.through.is_empty()
     }
 
     /// How the results are printed.

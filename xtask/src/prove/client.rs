@@ -28,6 +28,14 @@ pub struct Outgoing {
     pub body: Option<Vec<u8>>,
 }
 
+impl Outgoing {
+    /// A request that could not be made, as it is written.
+    #[must_use]
+    pub fn unsent(request: &openapi::Request) -> Self {
+        Self { method: request.method.clone(), url: request.url.clone(), headers: Vec::new(), body: None }
+    }
+}
+
 impl Client {
     /// A client of one server, with connections of its own. What listens on this machine is asked without a proxy.
     #[must_use]

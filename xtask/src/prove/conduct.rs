@@ -56,8 +56,8 @@ fn send<'a>(run: &mut Run<'a>, samples: &[&'a Sample], probes: &'a [Vec<Sample>]
     for (sample, probes) in samples.iter().zip(probes) {
         outcome.probes.extend(run.probe(probes, &readers));
         outcome.requests.push(run.step(sample));
-        let first = outcome.probes.first().or(outcome.requests.first()).filter(|_| outcome.requests.len() == 1);
-        if let Some(Err(reason)) = first.map(|step| &step.answer) {
+        let first = outcome.steps().find(|step| step.inexpressible.is_none());
+        if let Some(Err(reason)) = first.filter(|_| outcome.requests.len() == 1).map(|step| &step.answer) {
             let problem = Problem::new("no-answer", format!("the first request cannot be sent: {reason}"));
             return Err(Failure::environment(problem.help("start the server, or give its address with --base-url")));
         }

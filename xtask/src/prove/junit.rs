@@ -19,7 +19,9 @@ pub fn write(path: &Path, sources: &Sources, outcome: &Outcome) -> Result<(), Fa
         suite.add_test_cases(group.iter().map(case));
         report.add_test_suite(suite);
     }
-    for (name, steps) in [("probes", &outcome.probes), ("boundaries", &outcome.boundaries)] {
+    for (name, steps) in
+        [("probes", &outcome.probes), ("boundaries", &outcome.boundaries), ("examples", &outcome.examples)]
+    {
         if !steps.is_empty() {
             let mut suite = TestSuite::new(name);
             suite.add_test_cases(steps.iter().map(case));

@@ -3,7 +3,7 @@
 mod answer;
 mod arguments;
 mod assertion;
-mod client;
+pub(crate) mod client;
 mod conduct;
 mod expectation;
 mod junit;
@@ -14,18 +14,22 @@ pub mod probes;
 mod proof;
 mod report;
 mod run;
+pub(crate) mod schemathesis;
 mod selection;
-mod service;
+mod sender;
+pub(crate) mod service;
+mod through;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use httpfile::{Severity, Sources};
-use openapi::{Contract, Valid};
+use openapi::{Contract, Sample, Valid, Variables};
 
 pub use self::arguments::Arguments;
 use self::made::Made;
+use self::outcome::Outcome;
 use self::proof::Evidence;
 use self::run::Run;
 use self::service::{Service, Settings};
@@ -42,42 +46,72 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 fn prove(arguments: &Arguments) -> Result<(), Failure> {
-    let started = Instant::now();
     let progress = if arguments.message_format.for_programs() { Progress::quiet() } else { Progress::new() };
     let current = workspace::current_dir()?;
     let root = workspace::root();
     let stage = progress.stage("compile the contract");
     let Compiled { sources, contract, outside } = compiled(arguments, &current)?;
     let samples = selection::chosen(&contract, &arguments.only)?;
-    stage.done();
-
-    let server = Server::of(arguments, root.clone(), &progress)?;
-    let given: BTreeMap<_, _> = server.variables().into_iter().chain(outside).collect();
     let made = Made::of(&contract, &samples, arguments)?;
-    let stage = progress.stage(&format!(
-        "{} requests and {} made from them to {}",
-        samples.len(),
-        made.count(),
-        server.base_url()
-    ));
-    let mut run = Run::new(&contract, &current, server.base_url(), &given);
-    let outcome = conduct::all(&mut run, &contract, &samples, &made)?;
     stage.done();
 
-    report::outcome(arguments.message_format, &sources, &outcome);
-    if let Some(path) = &arguments.junit {
-        junit::write(&current.join(path), &sources, &outcome)?;
-    }
-    progress.line(&format!("{:>8}  total: {}", seconds(started.elapsed()), outcome.summary()));
-    if outcome.failed() {
-        return Err(Failure::reported());
-    }
-    match &server {
-        Server::Started(service) if arguments.is_whole() => {
-            let evidence = Evidence { sources: &sources, contract: &contract, requests: &outcome.requests, service };
-            proof::keep(&root?, &evidence, arguments.write_proof)
+    let case =
+        Case { arguments, root, current: &current, sources: &sources, contract: &contract, samples, made, outside };
+    if arguments.through.is_empty() { case.as_it_is(&progress) } else { through::every(&case, &progress) }
+}
+
+/// What is proved, whatever the requests are sent with.
+struct Case<'a> {
+    arguments: &'a Arguments,
+    root: Result<PathBuf, Failure>,
+    current: &'a Path,
+    sources: &'a Sources,
+    contract: &'a Contract,
+    samples: Vec<&'a Sample>,
+    made: Made,
+    outside: Variables,
+}
+
+impl Case<'_> {
+    /// Sends the requests as they are written.
+    fn as_it_is(&self, progress: &Progress) -> Result<(), Failure> {
+        let started = Instant::now();
+        let server = Server::of(self.arguments, self.root.clone(), progress)?;
+        let given = self.given(&server);
+        let run = Run::new(self.contract, self.current, server.base_url(), &given);
+        let outcome = self.send(run, progress, server.base_url())?;
+        self.report(&outcome, self.arguments.junit.clone())?;
+        progress.line(&format!("{:>8}  total: {}", seconds(started.elapsed()), outcome.summary()));
+        if outcome.failed() {
+            return Err(Failure::reported());
         }
-        _ => Ok(()),
+        match &server {
+            Server::Started(service) if self.arguments.is_whole() => {
+                let (sources, contract) = (self.sources, self.contract);
+                let evidence = Evidence { sources, contract, requests: &outcome.requests, service };
+                proof::keep(&self.root.clone()?, &evidence, self.arguments.write_proof)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The values of variables: those of the server, then those from outside.
+    fn given(&self, server: &Server) -> BTreeMap<String, String> {
+        server.variables().into_iter().chain(self.outside.clone()).collect()
+    }
+
+    /// Sends everything.
+    fn send<'a>(&'a self, mut run: Run<'a>, progress: &Progress, to: &str) -> Result<Outcome<'a>, Failure> {
+        let (samples, made) = (&self.samples, &self.made);
+        let stage = progress.stage(&format!("{} requests and {} made from them to {to}", samples.len(), made.count()));
+        let outcome = conduct::all(&mut run, self.contract, samples, made)?;
+        stage.done();
+        Ok(outcome)
+    }
+
+    fn report(&self, outcome: &Outcome<'_>, junit: Option<PathBuf>) -> Result<(), Failure> {
+        report::outcome(self.arguments.message_format, self.sources, outcome);
+        junit.map_or(Ok(()), |path| junit::write(&self.current.join(path), self.sources, outcome))
     }
 }
 
@@ -85,7 +119,7 @@ fn prove(arguments: &Arguments) -> Result<(), Failure> {
 struct Compiled {
     sources: Sources,
     contract: Valid<Contract>,
-    outside: BTreeMap<String, String>,
+    outside: Variables,
 }
 
 fn compiled(arguments: &Arguments, current: &Path) -> Result<Compiled, Failure> {

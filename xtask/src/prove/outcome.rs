@@ -11,29 +11,47 @@ pub struct Outcome<'a> {
     pub probes: Vec<Step<'a>>,
     /// The requests that each are at a bound of one constraint.
     pub boundaries: Vec<Step<'a>>,
+    /// The requests to which the contract's examples were the answer, where a client was tried with them.
+    pub examples: Vec<Step<'a>>,
     /// How many boundaries the workspace excludes, each with its reason.
     pub excluded: usize,
     /// Operations without boundaries, because their own request cannot be sent a second time.
     pub unrepeatable: Vec<&'a str>,
 }
 
-impl Outcome<'_> {
+fn passed(steps: &[Step]) -> usize {
+    steps.iter().filter(|step| !step.failed() && step.inexpressible.is_none()).count()
+}
+
+impl<'a> Outcome<'a> {
+    /// Everything that was to be sent to the server.
+    pub fn steps(&self) -> impl Iterator<Item = &Step<'a>> {
+        self.requests.iter().chain(&self.probes).chain(&self.boundaries)
+    }
+
     /// Whether anything is wrong.
     #[must_use]
     pub fn failed(&self) -> bool {
-        self.requests.iter().chain(&self.probes).chain(&self.boundaries).any(Step::failed)
+        self.steps().chain(&self.examples).any(Step::failed)
     }
 
     /// One line, in words.
     #[must_use]
     pub fn summary(&self) -> String {
-        let passed = |steps: &[Step]| steps.iter().filter(|step| !step.failed()).count();
-        let right = passed(&self.requests);
-        let mut text = format!("{right} passed, {} failed", self.requests.len() - right);
-        for (steps, fate) in [(&self.probes, "probes refused as declared"), (&self.boundaries, "boundaries taken")] {
+        let failed = self.requests.iter().filter(|step| step.failed()).count();
+        let mut text = format!("{} passed, {failed} failed", passed(&self.requests));
+        for (steps, fate) in [
+            (&self.probes, "probes refused as declared"),
+            (&self.boundaries, "boundaries taken"),
+            (&self.examples, "answers of examples understood"),
+        ] {
             if !steps.is_empty() {
                 text += &format!("; {} of {} {fate}", passed(steps), steps.len());
             }
+        }
+        let inexpressible = self.steps().filter(|step| step.inexpressible.is_some()).count();
+        if inexpressible > 0 {
+            text += &format!("; {inexpressible} that the client's types do not allow");
         }
         if self.excluded > 0 {
             text += &format!("; {} excluded with a reason", self.excluded);

@@ -14,8 +14,8 @@ pub const UNEXPECTED_ANSWER: Code = Code("unexpected-answer");
 /// Prints what became of each request and of each probe that was not refused as declared, and each finding with its
 /// place in the contract.
 pub fn outcome(format: MessageFormat, sources: &Sources, outcome: &Outcome) {
-    let Outcome { requests, probes, boundaries, .. } = outcome;
-    let made = || probes.iter().chain(boundaries);
+    let Outcome { requests, probes, boundaries, examples, .. } = outcome;
+    let made = || probes.iter().chain(boundaries).chain(examples);
     match format {
         MessageFormat::Human | MessageFormat::Short => {
             requests.iter().chain(made().filter(|step| step.failed())).for_each(|step| eprintln!("{}", line(step)));
@@ -24,6 +24,7 @@ pub fn outcome(format: MessageFormat, sources: &Sources, outcome: &Outcome) {
             requests.iter().for_each(|step| println!("{}", object(sources, step, "request")));
             probes.iter().for_each(|step| println!("{}", object(sources, step, "probe")));
             boundaries.iter().for_each(|step| println!("{}", object(sources, step, "boundary")));
+            examples.iter().for_each(|step| println!("{}", object(sources, step, "example")));
         }
         MessageFormat::Github => {}
     }
@@ -60,7 +61,11 @@ pub fn title(step: &Step) -> String {
 }
 
 fn line(step: &Step) -> String {
-    let state = if step.failed() { "FAILED" } else { "ok" };
+    let state = match (step.failed(), &step.inexpressible) {
+        (true, _) => "FAILED",
+        (false, Some(reason)) => return format!("{:<6}  ---              {}: {reason}", "typed", title(step)),
+        (false, None) => "ok",
+    };
     let status = step.answer.as_ref().map_or_else(|_| "---".to_owned(), |answer| answer.status.to_string());
     format!("{state:<6}  {status}  {:>6.1} ms  {}", step.took.as_secs_f64() * 1000.0, title(step))
 }
@@ -82,6 +87,7 @@ fn object(sources: &Sources, step: &Step, kind: &str) -> serde_json::Value {
         "url": step.outgoing.url,
         "expected": step.sample.expect,
         "status": step.answer.as_ref().ok().map(|answer| answer.status),
+        "inexpressible": step.inexpressible,
         "milliseconds": step.took.as_secs_f64() * 1000.0,
         "findings": step.findings.iter().map(finding).collect::<Vec<_>>(),
     })

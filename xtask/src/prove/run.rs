@@ -11,6 +11,7 @@ use super::answer::{Answer, plain, written};
 use super::client::{Client, Outgoing};
 use super::expectation::{Finding, judge};
 use super::selection;
+use super::sender::{Sender, Sent};
 
 /// How long to wait before a request is sent again.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -24,6 +25,8 @@ pub struct Step<'a> {
     pub outgoing: Outgoing,
     /// What came back, or why nothing did.
     pub answer: Result<Answer, String>,
+    /// Why the client that it was to be sent through cannot express the request; nothing was sent then.
+    pub inexpressible: Option<String>,
     /// Everything that is wrong.
     pub findings: Vec<Finding>,
     /// From the first byte sent to the last byte read.
@@ -45,14 +48,23 @@ pub struct Run<'a> {
     base_url: &'a str,
     given: &'a BTreeMap<String, String>,
     captured: BTreeMap<String, String>,
+    sender: Box<dyn Sender + 'a>,
+    /// For what is read beside the requests.
     client: Client,
 }
 
 impl<'a> Run<'a> {
     /// A run of `contract`, whose paths are relative to `from`, against the server at `base_url`. Values of `given` win over
-    /// those of the files.
+    /// those of the files. Requests are sent as plain HTTP.
     pub fn new(contract: &'a Contract, from: &'a Path, base_url: &'a str, given: &'a BTreeMap<String, String>) -> Self {
-        Self { contract, from, base_url, given, captured: BTreeMap::new(), client: Client::of(base_url) }
+        let sender = Box::new(Client::of(base_url));
+        Self { contract, from, base_url, given, captured: BTreeMap::new(), sender, client: Client::of(base_url) }
+    }
+
+    /// The same run with requests that are sent by something else.
+    #[must_use]
+    pub fn through(self, sender: Box<dyn Sender + 'a>) -> Self {
+        Self { sender, ..self }
     }
 
     /// Sends one request, judges the answer and takes what it captures. A request that may take its time is sent again
@@ -71,24 +83,27 @@ impl<'a> Run<'a> {
     fn once(&mut self, sample: &'a Sample) -> Step<'a> {
         let outgoing = self.outgoing(sample);
         let started = Instant::now();
-        let answer = outgoing.as_ref().map_err(Clone::clone).and_then(|outgoing| self.client.send(outgoing));
-        let took = started.elapsed();
-        let mut findings = match &answer {
-            Ok(answer) => {
-                judge(self.contract, sample, answer, |text| sample.resolved_text(text, |name| self.value(name)))
-            }
-            Err(message) => vec![Finding { message: message.clone(), location: sample.location }],
+        let sent = match &outgoing {
+            Ok(outgoing) => self.sender.send(sample, outgoing),
+            Err(reason) => Sent::failed(reason.clone()),
         };
-        if let Ok(answer) = &answer {
+        let took = started.elapsed();
+        let findings = self.findings(sample, &sent);
+        let Sent { answer, inexpressible, .. } = sent;
+        let outgoing = outgoing.unwrap_or_else(|_| Outgoing::unsent(&sample.request));
+        Step { sample, outgoing, answer, inexpressible, findings, took }
+    }
+
+    /// Everything that is wrong with what became of a request; what it captures is taken.
+    fn findings(&mut self, sample: &Sample, sent: &Sent) -> Vec<Finding> {
+        let here = |message: String| Finding { message, location: sample.location };
+        let mut findings: Vec<_> = sent.complaints(sample).into_iter().map(here).collect();
+        if let Ok(answer) = &sent.answer {
+            let text = |text: &str| sample.resolved_text(text, |name| self.value(name));
+            findings.extend(judge(self.contract, sample, answer, text));
             findings.extend(self.capture(sample, answer));
         }
-        let outgoing = outgoing.unwrap_or_else(|_| Outgoing {
-            method: sample.request.method.clone(),
-            url: sample.request.url.clone(),
-            headers: Vec::new(),
-            body: None,
-        });
-        Step { sample, outgoing, answer, findings, took }
+        findings
     }
 
     /// Sends requests that must be refused, and watches that none of them changes what `readers` answer.
@@ -136,7 +151,8 @@ impl<'a> Run<'a> {
         readers.iter().map(read).collect()
     }
 
-    fn outgoing(&self, sample: &Sample) -> Result<Outgoing, String> {
+    /// What is sent for a request, with the values that its variables have by now.
+    pub fn outgoing(&self, sample: &Sample) -> Result<Outgoing, String> {
         let request = sample.resolved(|name| self.value(name));
         let body = match request.body {
             None => None,

@@ -115,10 +115,9 @@ impl Service {
     fn wait_until_ready(&mut self, path: &str) -> Result<(), Failure> {
         let client = Client::of(&self.base_url);
         let url = format!("{}{path}", self.base_url);
-        let question = Outgoing { method: "GET".to_owned(), url: url.clone(), headers: Vec::new(), body: None };
         let deadline = Instant::now() + START_DEADLINE;
         loop {
-            if client.send(&question).is_ok_and(|answer| answer.status == 200) {
+            if is_ready(&client, &url) {
                 return Ok(());
             }
             let ended = self.child.try_wait().ok().flatten();
@@ -149,6 +148,17 @@ impl Drop for Service {
     fn drop(&mut self) {
         self.stop();
     }
+}
+
+/// Whether a service that listens at this URL answers it with 200.
+pub(crate) fn is_ready(client: &Client, url: &str) -> bool {
+    status(client, url) == Some(200)
+}
+
+/// The status that a URL is answered with, if something listens there.
+pub(crate) fn status(client: &Client, url: &str) -> Option<u16> {
+    let question = Outgoing { method: "GET".to_owned(), url: url.to_owned(), headers: Vec::new(), body: None };
+    client.send(&question).ok().map(|answer| answer.status)
 }
 
 #[cfg(unix)]
@@ -188,15 +198,23 @@ pub fn command(root: &Path, line: &str) -> Result<String, Failure> {
     Words { root, data: root, port: 0 }.run(line)
 }
 
-struct Words<'a> {
-    root: &'a Path,
-    data: &'a Path,
-    port: u16,
+/// The commands of a workspace's configuration, with what stands for their placeholders.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Words<'a> {
+    pub(crate) root: &'a Path,
+    pub(crate) data: &'a Path,
+    pub(crate) port: u16,
 }
 
 impl Words<'_> {
-    fn command(&self, line: &str) -> Result<Command, Failure> {
-        let bad = |what: String| Failure::environment(Problem::new("service-command", format!("`{line}`: {what}")));
+    /// A command that cannot be run.
+    pub(crate) fn failure(line: &str, what: &str) -> Failure {
+        Failure::environment(Problem::new("service-command", format!("`{line}`: {what}")))
+    }
+
+    /// The command that a line of the configuration stands for.
+    pub(crate) fn command(&self, line: &str) -> Result<Command, Failure> {
+        let bad = |what: String| Self::failure(line, &what);
         let words = shell_words::split(line).map_err(|error| bad(error.to_string()))?;
         let filled = words.iter().map(|word| {
             word.replace("{root}", &self.root.to_string_lossy())
@@ -211,8 +229,8 @@ impl Words<'_> {
     }
 
     /// Runs a command to its end and returns what it printed.
-    fn run(&self, line: &str) -> Result<String, Failure> {
-        let fail = |what: String| Failure::environment(Problem::new("service-command", format!("`{line}`: {what}")));
+    pub(crate) fn run(&self, line: &str) -> Result<String, Failure> {
+        let fail = |what: String| Self::failure(line, &what);
         let output = self.command(line)?.stderr(Stdio::piped()).output().map_err(|error| fail(error.to_string()))?;
         if !output.status.success() {
             return Err(fail(format!("{}\n{}", output.status, String::from_utf8_lossy(&output.stderr))));
@@ -223,8 +241,7 @@ impl Words<'_> {
     fn spawn(&self, line: &str, log: &Path, environment: &[(&str, &str)]) -> Result<Child, Failure> {
         let open = || File::options().create(true).append(true).open(log);
         let files = open().and_then(|out| Ok((out, open()?))).map_err(|error| Failure::io("write", log, &error))?;
-        let fail =
-            |error: std::io::Error| Failure::environment(Problem::new("service-command", format!("`{line}`: {error}")));
+        let fail = |error: std::io::Error| Self::failure(line, &error.to_string());
         let mut command = self.command(line)?;
         command.envs(environment.iter().copied()).stdout(files.0).stderr(files.1).spawn().map_err(fail)
     }

@@ -1,5 +1,6 @@
 //! Files of a session: whether they take bytes, what is stored of them, and their completion.
 
+use chrono::{DateTime, Utc};
 use tokio_postgres::Row;
 
 use super::state::{self, ActivityParams};
@@ -42,6 +43,15 @@ pub async fn claim_upload(
 
 pub async fn forget_upload(connection: &mut Connection, upload: &Upload) -> Result<(), DomainError> {
     connection.query(statements::FORGET_UPLOAD, &[&upload.file.0, &upload.token.0]).await?;
+    Ok(())
+}
+
+pub async fn record_hash_mismatch(
+    connection: &mut Connection,
+    file: FileId,
+    now: DateTime<Utc>,
+) -> Result<(), DomainError> {
+    connection.query(statements::RECORD_HASH_MISMATCH, &[&file.0, &now]).await?;
     Ok(())
 }
 

@@ -213,7 +213,8 @@ fn success_arm(operation: &Operation<'_>, reply: &Reply<'_>) -> TokenStream {
     quote! { #status => Ok(#name::#variant(#decoded)), }
 }
 
-fn success_name(operation: &Operation<'_>) -> proc_macro2::Ident {
+/// The name of the enum of an operation with several successes.
+pub fn success_name(operation: &Operation<'_>) -> proc_macro2::Ident {
     format_ident!("{}Success", type_name(operation.id))
 }
 

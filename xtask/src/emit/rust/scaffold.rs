@@ -4,20 +4,23 @@
 
 use crate::{Names, Output};
 
-const FILES: [(&str, &str); 8] = [
-    ("lib.rs", include_str!("../../../../sdk/rust/src/lib.rs")),
-    ("body.rs", include_str!("../../../../sdk/rust/src/body.rs")),
-    ("client.rs", include_str!("../../../../sdk/rust/src/client.rs")),
-    ("error.rs", include_str!("../../../../sdk/rust/src/error.rs")),
-    ("response.rs", include_str!("../../../../sdk/rust/src/response.rs")),
-    ("retry.rs", include_str!("../../../../sdk/rust/src/retry.rs")),
-    ("token.rs", include_str!("../../../../sdk/rust/src/token.rs")),
-    ("transport.rs", include_str!("../../../../sdk/rust/src/transport.rs")),
+const FILES: [(&str, &str); 11] = [
+    ("src/lib.rs", include_str!("../../../../sdk/rust/src/lib.rs")),
+    ("src/body.rs", include_str!("../../../../sdk/rust/src/body.rs")),
+    ("src/client.rs", include_str!("../../../../sdk/rust/src/client.rs")),
+    ("src/error.rs", include_str!("../../../../sdk/rust/src/error.rs")),
+    ("src/response.rs", include_str!("../../../../sdk/rust/src/response.rs")),
+    ("src/retry.rs", include_str!("../../../../sdk/rust/src/retry.rs")),
+    ("src/token.rs", include_str!("../../../../sdk/rust/src/token.rs")),
+    ("src/transport.rs", include_str!("../../../../sdk/rust/src/transport.rs")),
+    ("examples/wire/main.rs", include_str!("../../../../sdk/rust/examples/wire/main.rs")),
+    ("examples/wire/outcome.rs", include_str!("../../../../sdk/rust/examples/wire/outcome.rs")),
+    ("examples/wire/request.rs", include_str!("../../../../sdk/rust/examples/wire/request.rs")),
 ];
 
 /// The files, with a manifest that needs no workspace.
 pub fn outputs(names: &Names) -> Vec<Output> {
-    let sources = FILES.iter().map(|(name, text)| Output::scaffold(format!("sdk/rust/src/{name}"), *text));
+    let sources = FILES.iter().map(|(name, text)| Output::scaffold(format!("sdk/rust/{name}"), *text));
     std::iter::once(Output::scaffold("sdk/rust/Cargo.toml", manifest(names))).chain(sources).collect()
 }
 

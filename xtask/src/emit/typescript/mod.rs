@@ -9,6 +9,7 @@ mod operations;
 mod readme;
 mod readme_errors;
 mod scaffold;
+mod wire;
 
 use std::fs;
 use std::io;
@@ -21,6 +22,8 @@ use crate::names::Names;
 use crate::output::Output;
 use crate::tools::Toolbox;
 
+/// What the program that sends the contract's requests through the client knows of its operations.
+const WIRE: &str = "sdk/typescript/wire/generated/operations.ts";
 const README: &str = "sdk/typescript/README.md";
 /// The hand-written beginning of the README, if there is one.
 pub const INTRO: &str = "sdk/typescript/INTRO.md";
@@ -44,6 +47,7 @@ pub fn emit_with(document: &OpenAPI, names: &Names, toolbox: &Toolbox) -> Result
     let path = |file: &str| format!("sdk/typescript/src/generated/{file}");
     let generated = generator::GENERATED.iter().zip(made).map(|(file, text)| Output::generated(path(file), text));
     let mut outputs: Vec<Output> = generated.collect();
+    outputs.push(Output::generated(WIRE, wire::file(document, names)));
     outputs.push(Output::generated(README, readme::readme(document, names, &types)));
     outputs.extend(scaffold::scaffold(names));
     Ok(outputs)

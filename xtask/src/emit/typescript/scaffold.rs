@@ -27,6 +27,10 @@ pub fn scaffold(names: &Names) -> Vec<Output> {
         file("tsconfig.json", include_str!("../../../../sdk/typescript/tsconfig.json")),
         file("tsconfig.fences.json", include_str!("../../../../sdk/typescript/tsconfig.fences.json")),
         file("scripts/fences.mjs", include_str!("../../../../sdk/typescript/scripts/fences.mjs")),
+        file("wire/main.mjs", include_str!("../../../../sdk/typescript/wire/main.mjs")),
+        file("wire/request.mjs", include_str!("../../../../sdk/typescript/wire/request.mjs")),
+        file("wire/types.mjs", include_str!("../../../../sdk/typescript/wire/types.mjs")),
+        file("wire/tsconfig.json", include_str!("../../../../sdk/typescript/wire/tsconfig.json")),
         file(".gitignore", include_str!("../../../../sdk/typescript/.gitignore")),
     ];
     outputs.extend(RUNTIME.iter().map(|(name, text)| file(&format!("src/{name}"), text)));
@@ -49,6 +53,7 @@ fn package(names: &Names) -> String {
         "files": ["dist", "src"],
         "scripts": {
             "build": "tsc -p .",
+            "wire": "npm run build && tsc -p wire",
             "test": "npm run build && node scripts/fences.mjs && tsc -p tsconfig.fences.json"
         },
         "devDependencies": { "typescript": "5.9.3" }

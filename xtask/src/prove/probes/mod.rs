@@ -5,7 +5,7 @@
 //! contract: operations, then access, parameters and the body from its root to its leaves.
 
 mod lists;
-mod place;
+pub(super) mod place;
 mod values;
 
 use httpfile::Location;
