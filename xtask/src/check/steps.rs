@@ -30,6 +30,7 @@ pub(super) fn chosen(full: bool) -> Vec<Step> {
     let more = [
         Step { name: "scaffolded packages compile", run: scaffold },
         Step { name: "the proof finds all faults but a few", run: all_faults },
+        Step { name: "Schemathesis finds nothing", run: schemathesis },
         Step { name: "benchmarks", run: benchmarks },
     ];
     always.into_iter().chain(more.into_iter().filter(|_| full)).collect()
@@ -108,6 +109,10 @@ fn some_faults(_root: &Path) -> Result<(), Failure> {
 
 fn all_faults(_root: &Path) -> Result<(), Failure> {
     prove::run(&prove::Arguments::mutants(false))
+}
+
+fn schemathesis(root: &Path) -> Result<(), Failure> {
+    prove::schemathesis::test(root)
 }
 
 /// Scaffolds every package of a contract of another API, and compiles each by itself.

@@ -29,7 +29,7 @@ pub struct Arguments {
     #[arg(long, conflicts_with_all = ["base_url", "contract", "only", "through"])]
     pub(super) write_proof: bool,
     /// Start the workspace's service once with each of its faults, and count how many of them the proof finds
-    #[arg(long, conflicts_with_all = ["base_url", "write_proof", "junit"])]
+    #[arg(long, conflicts_with_all = ["base_url", "write_proof", "junit", "through"])]
     pub(super) mutants: bool,
     /// With --mutants: only the few faults that the workspace names for every day
     #[arg(long, requires = "mutants", conflicts_with = "fault")]
@@ -37,6 +37,9 @@ pub struct Arguments {
     /// With --mutants: only the faults of these names
     #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',', requires = "mutants")]
     pub(super) fault: Vec<String>,
+    /// With --mutants: let Schemathesis judge instead, for so many seconds as each of its callers; only counted
+    #[arg(long, value_name = "SECONDS", requires = "mutants", value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub(super) schemathesis: Option<u64>,
     /// The environment to take variables from, of http-client.env.json and http-client.private.env.json
     #[arg(long, value_name = "NAME")]
     pub(super) env: Option<String>,
@@ -65,6 +68,7 @@ impl Arguments {
             mutants: false,
             quick: false,
             fault: Vec::new(),
+            schemathesis: None,
             env: None,
             variables: Vec::new(),
             message_format: MessageFormat::default(),

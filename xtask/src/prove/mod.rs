@@ -14,6 +14,7 @@ pub mod probes;
 mod proof;
 mod report;
 mod run;
+pub(crate) mod schemathesis;
 mod selection;
 mod sender;
 pub(crate) mod service;

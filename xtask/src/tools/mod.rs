@@ -5,6 +5,7 @@ pub mod hash;
 pub mod java;
 pub mod openapi_generator;
 pub mod pinned;
+pub mod schemathesis;
 pub mod wheel;
 
 use std::env;

@@ -13,7 +13,8 @@ use crate::emit::EmitError;
 /// # Errors
 /// If there is no Python with pip, no network, or another wheel than expected.
 pub fn unpack(toolbox: &Toolbox, wheel: &Wheel, folder: &Path) -> Result<(), EmitError> {
-    let python = python(toolbox, wheel)?;
+    let name = format!("{} {}", wheel.name, wheel.version);
+    let python = python(toolbox, &name, "leave this target out with `--skip typescript`")?;
     let failed = |error: std::io::Error| environment(format!("cannot unpack {}: {error}", wheel.name));
     let download = tempfile::tempdir().map_err(failed)?;
     let requirements = download.path().join("requirements.txt");
@@ -44,21 +45,21 @@ pub fn unpack(toolbox: &Toolbox, wheel: &Wheel, folder: &Path) -> Result<(), Emi
     )
 }
 
-fn python(toolbox: &Toolbox, wheel: &Wheel) -> Result<PathBuf, EmitError> {
+/// A Python that can fetch `what`; without one, `otherwise` can be done.
+pub(super) fn python(toolbox: &Toolbox, what: &str, otherwise: &str) -> Result<PathBuf, EmitError> {
     let has_pip = |python: &PathBuf| {
         Command::new(python).args(["-m", "pip", "--version"]).output().is_ok_and(|output| output.status.success())
     };
     ["python3", "python"].iter().filter_map(|name| toolbox.find(name)).find(has_pip).ok_or_else(|| {
         environment(format!(
-            "{} {} has to be fetched, and there is no Python 3 with pip on the PATH to do it; install both \
-             (`apt install python3-pip`, `brew install python`), or leave this target out with `--skip typescript`",
-            wheel.name, wheel.version
+            "{what} has to be fetched, and there is no Python 3 with pip on the PATH to do it; install both \
+             (`apt install python3-pip`, `brew install python`), or {otherwise}"
         ))
     })
 }
 
 /// Runs a command; its last words become part of the error.
-fn run(command: &mut Command, failure: &str) -> Result<(), EmitError> {
+pub(super) fn run(command: &mut Command, failure: &str) -> Result<(), EmitError> {
     let output = command.output().map_err(|error| environment(format!("{failure}: {error}")))?;
     if output.status.success() {
         return Ok(());

@@ -26,13 +26,13 @@ use crate::postgres::Database;
 pub struct FaultySessions {
     right: Arc<dyn SessionStore>,
     fault: SessionFault,
-    behind: Behind,
+    behind: Arc<Behind>,
 }
 
 impl FaultySessions {
     /// A store that does what `right` does, but for the fault.
     pub fn new(right: Arc<dyn SessionStore>, fault: SessionFault, database: Database) -> Self {
-        Self { right, fault, behind: Behind::new(database) }
+        Self { right, fault, behind: Arc::new(Behind::new(database)) }
     }
 
     /// Whether the fault is this one.
@@ -51,6 +51,11 @@ impl FaultySessions {
 
 #[async_trait]
 impl SessionStore for FaultySessions {
+    fn for_request(&self) -> Box<dyn SessionStore> {
+        let right = Arc::from(self.right.for_request());
+        Box::new(Self { right, fault: self.fault, behind: Arc::clone(&self.behind) })
+    }
+
     async fn create_session(&self, new: &NewSession) -> Result<SessionCreated, DomainError> {
         self.behind.prepare(self.fault).await?;
         let new = self.asked_session(new);
@@ -106,6 +111,10 @@ impl SessionStore for FaultySessions {
 
     async fn forget_upload(&self, upload: &Upload) -> Result<(), DomainError> {
         self.right.forget_upload(upload).await
+    }
+
+    async fn record_hash_mismatch(&self, file: FileId, now: DateTime<Utc>) -> Result<(), DomainError> {
+        self.right.record_hash_mismatch(file, now).await
     }
 
     async fn parts(&self, file: FileId) -> Result<Vec<Part>, DomainError> {

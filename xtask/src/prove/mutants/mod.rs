@@ -9,7 +9,7 @@ mod trial;
 
 use std::path::Path;
 use std::sync::Mutex;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
@@ -17,6 +17,7 @@ use self::report::Report;
 use self::template::Template;
 use self::trial::{Laboratory, Trial};
 use super::made::Made;
+use super::schemathesis::SecondOpinion;
 use super::{Arguments, Compiled, selection, service};
 use crate::failure::{Failure, Problem};
 use crate::progress::Progress;
@@ -78,7 +79,13 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let stage = progress.stage("initialise its data");
     let template = Template::make(&wanted, &root)?;
     stage.done();
+    let other = match arguments.schemathesis {
+        Some(seconds) => Some((SecondOpinion::of_workspace(&root)?, Duration::from_secs(seconds))),
+        None => None,
+    };
+    let least = if other.is_some() { 0.0 } else { settings.least };
     let laboratory = Laboratory {
+        other,
         contract: &contract,
         samples: &samples,
         made: &made,
@@ -93,7 +100,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let right = laboratory.attempt(None)?;
     stage.done();
     let trials = try_all(&laboratory, &faults, &progress)?;
-    let report = Report { right, trials, least: settings.least, took: started.elapsed() };
+    let report = Report { right, trials, least, took: started.elapsed() };
     report.print(arguments.message_format, &progress);
     report.verdict()
 }

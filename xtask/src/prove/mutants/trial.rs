@@ -14,6 +14,7 @@ use crate::prove::conduct;
 use crate::prove::made::Made;
 use crate::prove::report::title;
 use crate::prove::run::{Run, Step};
+use crate::prove::schemathesis::{self, SecondOpinion};
 use crate::prove::service::{Service, Settings};
 
 /// Everything that the trials share.
@@ -27,6 +28,8 @@ pub struct Laboratory<'a> {
     pub service: &'a Settings,
     pub variable: &'a str,
     pub template: &'a Template,
+    /// Who judges instead of us, and for how long.
+    pub other: Option<(SecondOpinion, Duration)>,
 }
 
 /// What became of one service.
@@ -41,7 +44,7 @@ pub struct Trial {
 /// The first thing that was wrong.
 #[derive(Clone, Debug)]
 pub struct Catch {
-    /// `request`, `probe` or `boundary`.
+    /// `request`, `probe` or `boundary`; else who found it.
     pub kind: &'static str,
     /// The test id and the name of the request.
     pub title: String,
@@ -55,15 +58,29 @@ impl Laboratory<'_> {
         let data = Arc::new(self.template.copy()?);
         let environment: Vec<_> = fault.iter().map(|fault| (self.variable, fault.name.as_str())).collect();
         let service = Service::start_on(self.service, self.root, data, &environment)?;
-        let given = service.variables.iter().chain(self.outside).map(|(k, v)| (k.clone(), v.clone())).collect();
         let started = Instant::now();
+        let found = match &self.other {
+            Some((opinion, time)) => opinion.judge(&service, *time, true)?.map(|report| Catch::of_report(&report)),
+            None => self.prove(&service),
+        };
+        Ok(Trial { found, took: started.elapsed() })
+    }
+
+    fn prove(&self, service: &Service) -> Option<Catch> {
+        let given = service.variables.iter().chain(self.outside).map(|(k, v)| (k.clone(), v.clone())).collect();
         let mut run = Run::new(self.contract, self.from, &service.base_url, &given);
         let found = conduct::first_failure(&mut run, self.contract, self.samples, self.made);
-        Ok(Trial { found: found.map(|(kind, step)| caught(kind, &step)), took: started.elapsed() })
+        found.map(|(kind, step)| Catch::of_step(kind, &step))
     }
 }
 
-fn caught(kind: &'static str, step: &Step) -> Catch {
-    let message = step.findings.first().map(|finding| finding.message.clone()).unwrap_or_default();
-    Catch { kind, title: title(step), message }
+impl Catch {
+    fn of_step(kind: &'static str, step: &Step) -> Self {
+        let message = step.findings.first().map(|finding| finding.message.clone()).unwrap_or_default();
+        Self { kind, title: title(step), message }
+    }
+
+    fn of_report(report: &str) -> Self {
+        Self { kind: "Schemathesis", title: "failure".to_owned(), message: schemathesis::first_failure(report) }
+    }
 }
