@@ -1,5 +1,8 @@
 //! A small HTTP server, right or wrong in one thing, to prove.
 
+// Every test file uses a part of this.
+#![allow(dead_code)]
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
