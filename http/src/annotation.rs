@@ -71,6 +71,8 @@ pub enum Tag {
     Expect(Spanned<u16>),
     /// `@assert …`
     Assert(Assertion),
+    /// `@within 5s`: for how many seconds a request may be sent again until its assertions hold
+    Within(Spanned<u64>),
     /// `@capture name = …`
     Capture { variable: Spanned<String>, from: Spanned<Subject> },
     /// `@name requestName`
@@ -217,6 +219,8 @@ pub enum Predicate {
     Greater(serde_json::Number),
     /// `exists`
     Exists,
+    /// `not exists`
+    Absent,
     /// `matches /regex/`
     Matches(String),
 }

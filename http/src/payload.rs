@@ -6,7 +6,7 @@ use crate::text::{quoted, trim};
 use crate::{Declaration, Span, Spanned, Tag, codes, subject, types};
 
 /// The tags of the contract language with the form of their payload.
-pub(crate) const TAGS: [(&str, &str); 21] = [
+pub(crate) const TAGS: [(&str, &str); 22] = [
     ("api", "@api Title 1.0.0"),
     ("server", "@server url - text"),
     ("auth", "@auth name http bearer [JWT] - text"),
@@ -24,7 +24,11 @@ pub(crate) const TAGS: [(&str, &str); 21] = [
     ("field", "@field path?: type = default - text"),
     ("response", "@response status [Name] [media/type] - text"),
     ("expect", "@expect status 409"),
-    ("assert", "@assert $.path == literal (or !=, <, >, exists, matches /regex/), @assert header Name == literal"),
+    (
+        "assert",
+        "@assert $.path == literal (or !=, <, >, exists, not exists, matches /regex/), @assert header Name == literal",
+    ),
+    ("within", "@within 5s"),
     ("capture", "@capture name = $.path, or @capture name = header Name"),
     ("name", "@name requestName"),
     ("Expected", "Expected: 409 text"),
@@ -109,6 +113,7 @@ fn shape(name: &str) -> Shape {
         "response" => Shape::response,
         "expect" => Shape::expect,
         "Expected" => Shape::expected,
+        "within" => Shape::within,
         "capture" => Shape::capture,
         _ => Shape::free_text,
     }
@@ -145,6 +150,7 @@ fn simple(name: &str, parts: &Parts<'_>) -> Tag {
             description: parts.description(),
         },
         "expect" | "Expected" => Tag::Expect(parts.status()),
+        "within" => Tag::Within(parts.seconds()),
         "summary" => Tag::Summary(parts.required(Shape::words)),
         "description" => Tag::Description(parts.required(Shape::words)),
         "deprecated" => Tag::Deprecated(parts.optional(Shape::words)),
@@ -231,6 +237,12 @@ impl Parts<'_> {
     /// The grammar lets only three digits pass.
     fn status(&self) -> Spanned<u16> {
         let digits = self.required(Shape::status);
+        Spanned::new(digits.value.parse().unwrap_or_default(), digits.span)
+    }
+
+    /// The grammar lets only one to three digits pass.
+    fn seconds(&self) -> Spanned<u64> {
+        let digits = self.required(Shape::seconds);
         Spanned::new(digits.value.parse().unwrap_or_default(), digits.span)
     }
 }

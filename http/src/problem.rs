@@ -70,6 +70,8 @@ fn word(shape: Shape) -> Option<&'static str> {
         Shape::status_subject => "`status`",
         Shape::comparison => "`==`, `!=`, `<`, `>`",
         Shape::exists => "`exists`",
+        Shape::absent => "`not exists`",
+        Shape::seconds => "a number of seconds from 1 to 999",
         Shape::matches => "`matches /regex/`",
         Shape::scheme_type => "`http`",
         Shape::scheme => "`bearer` or `basic`",

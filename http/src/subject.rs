@@ -44,6 +44,7 @@ pub(crate) fn assertion(text: &str, node: &Node) -> Result<Assertion, Problem> {
     let span = Span::new(rest.first().map_or(node.span.end, |first| first.span.start), node.span.end);
     let predicate = match rest {
         [exists] if exists.shape == Shape::exists => Predicate::Exists,
+        [absent] if absent.shape == Shape::absent => Predicate::Absent,
         [_, regex] if regex.shape == Shape::regex_rest => Predicate::Matches(pattern(text, regex)?),
         [comparison, operand] => compare(text, comparison, operand)?,
         _ => return Err(Problem::new(codes::BAD_ANNOTATION, span, "there is nothing to compare with")),

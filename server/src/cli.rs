@@ -28,6 +28,9 @@ pub enum Command {
     Openapi,
     /// Print the effective settings, secrets redacted.
     Config,
+    /// Print the faults that this build can have.
+    #[cfg(feature = "faults")]
+    Faults,
 }
 
 /// A token that is asked for on the command line.
@@ -69,6 +72,8 @@ impl Invocation {
             Some(("analytics", _)) => Command::CheckAnalytics,
             Some(("openapi", _)) => Command::Openapi,
             Some(("config", _)) => Command::Config,
+            #[cfg(feature = "faults")]
+            Some(("faults", _)) => Command::Faults,
             Some((_, matches)) => Command::Token(TokenRequest {
                 user: matches.get_one::<String>("user").cloned().unwrap_or_default(),
                 admin: matches.get_flag("admin"),
@@ -117,6 +122,8 @@ fn definition() -> Clap {
             token_definition(),
             Clap::new("openapi").about("Print the OpenAPI document of the service"),
             Clap::new("config").about("Print the effective settings, secrets redacted"),
+            #[cfg(feature = "faults")]
+            Clap::new("faults").about("Print the faults that UPLOAD_FAULT can name, one a line"),
         ])
         .arg(
             Arg::new("config")

@@ -11,7 +11,10 @@ pub mod auth;
 pub mod cli;
 pub mod config;
 pub mod domain;
+#[cfg(feature = "faults")]
+pub mod faults;
 pub mod http;
+mod listener;
 pub mod objects;
 pub mod postgres;
 pub mod seed;

@@ -13,7 +13,8 @@ use upload_server::{auth, http, telemetry};
 const DEVELOPER: &str = "dev-user-00000000-0000-0000-0000-000000000001";
 const DEVELOPER_TOKEN_TTL: Duration = Duration::from_secs(12 * 60 * 60);
 
-fn main() -> ExitCode {
+/// Does what the command line asks for.
+pub fn main() -> ExitCode {
     let invocation = Invocation::parse(std::env::args_os());
     let command = invocation.command.clone();
     let settings = match invocation.settings(&|name| std::env::var_os(name)) {
@@ -37,6 +38,8 @@ fn main() -> ExitCode {
 fn run(command: &Command, settings: &Settings) -> Result<(), String> {
     match command {
         Command::Config => show(settings),
+        #[cfg(feature = "faults")]
+        Command::Faults => print!("{}", upload_server::faults::listing()),
         Command::Openapi => print!("{}", http::DOCUMENT),
         Command::Token(TokenRequest { user, admin, ttl }) => println!("{}", auth::issue(settings, user, *admin, *ttl)?),
         Command::Serve => in_runtime(settings, serve(settings))?,
@@ -66,7 +69,11 @@ fn in_runtime(settings: &Settings, work: impl Future<Output = Result<(), String>
 async fn serve(settings: &Settings) -> Result<(), String> {
     let signals = Signals::watch().map_err(|error| format!("cannot watch for signals: {error}"))?;
     let delay = Duration::from_secs(settings.shutdown_delay_seconds.get());
+    #[cfg(feature = "faults")]
+    let (settings, front) = &upload_server::faults::Front::before(settings).await?;
     let server = Server::start(settings).await?;
+    #[cfg(feature = "faults")]
+    front.open(server.address()).await;
     println!("listening on http://{}", server.address());
     if settings.development() {
         let token = auth::issue(settings, DEVELOPER, true, DEVELOPER_TOKEN_TTL)?;

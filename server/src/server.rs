@@ -15,16 +15,22 @@ use crate::config::Settings;
 use crate::domain::ports::{Clock, SystemClock};
 use crate::postgres::embedded::{Embedded, EmbeddedSettings};
 use crate::postgres::{Check, Database, DatabaseSettings, MigrationError};
-use crate::service::Service;
+use crate::service::{Ports, Service};
 use crate::telemetry::{Metrics, dropshot_logger};
-use crate::{http, objects, seed, service};
+use crate::{http, listener, objects, seed, service};
 
-/// Of the time for all database work of a request, waiting for a connection and making one may take this part each.
+/// Of the time for all database work of a request, making a connection may take this part.
 const CONNECT_SHARE: u32 = 3;
 /// How long a start waits until the database is ready.
 const START_WAIT: Duration = Duration::from_secs(3);
 /// How long to wait before the database is asked again.
 const RETRY_PAUSE: Duration = Duration::from_millis(500);
+
+/// What implements the operations of the contract.
+#[cfg(not(feature = "faults"))]
+type Operations = http::Entry;
+#[cfg(feature = "faults")]
+type Operations = crate::faults::FaultyEntry;
 
 /// The database, and the embedded PostgreSQL below it if there is one.
 pub struct Storage {
@@ -115,7 +121,7 @@ impl Storage {
 pub struct Server {
     http: HttpServer<Service>,
     /// Starts the worker once the tables are there.
-    starting: JoinHandle<Worker>,
+    starting: JoinHandle<Option<Worker>>,
     storage: Storage,
     drain_time: Duration,
 }
@@ -136,14 +142,35 @@ impl Server {
     ///
     /// In words, when something stands in the way that waiting does not mend.
     pub async fn start_at(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Self, String> {
+        Self::start_recording(settings, clock, true).await
+    }
+
+    /// A server that leaves no events: what benchmarks compare with, and nothing else should use.
+    ///
+    /// # Errors
+    ///
+    /// In words, when something stands in the way that waiting does not mend.
+    pub async fn start_without_events(settings: &Settings) -> Result<Self, String> {
+        Self::start_recording(settings, Arc::new(SystemClock), false).await
+    }
+
+    async fn start_recording(settings: &Settings, clock: Arc<dyn Clock>, events: bool) -> Result<Self, String> {
         let authenticator = Authenticator::new(settings).await?;
         let objects = objects::open(settings)?;
         let metrics = Metrics::new(http::routes()?);
-        let api = http::description()?;
+        let api = http::description::<Operations>()?;
         let storage = Storage::open(settings).await?;
         let database = storage.database.clone();
-        let service =
-            Service::new(settings, authenticator, database.clone(), objects, Arc::clone(&clock), Arc::clone(&metrics));
+        let database = if events { database } else { database.without_events() };
+        let ports = Ports {
+            sessions: Arc::new(database.sessions()),
+            objects,
+            analytics: Arc::new(database.analytics()),
+            clock: Arc::clone(&clock),
+        };
+        #[cfg(feature = "faults")]
+        let ports = crate::faults::injected(ports, &database);
+        let service = Service::new(settings, authenticator, database.clone(), ports, Arc::clone(&metrics));
         let config = ConfigDropshot {
             bind_address: settings.bind,
             // A client that goes away must not stop a change half-way.
@@ -157,7 +184,16 @@ impl Server {
             .map_err(|error| format!("bind = `{}`: {}", settings.bind, with_causes(&error)))?;
         let drain_time = Duration::from_secs(settings.drain_seconds.get());
         let ready = Arc::new(Notify::new());
-        let starting = tokio::spawn(start_work(database, clock, Arc::clone(&ready)));
+        let retention = service::retention(settings);
+        let starting = tokio::spawn({
+            let ready = Arc::clone(&ready);
+            async move {
+                migrate_when_possible(&database).await;
+                tracing::info!("the database is ready");
+                ready.notify_one();
+                events.then(|| Worker::start_with(&database, clock, retention))
+            }
+        });
         // Who starts a server wants to use it; but a database that is away must not keep it from starting.
         let _ = tokio::time::timeout(START_WAIT, ready.notified()).await;
         Ok(Self { http, starting, storage, drain_time })
@@ -193,9 +229,12 @@ impl Server {
     pub async fn close(self) -> Result<(), String> {
         let Self { http, starting, storage, drain_time } = self;
         http.app_private().drain();
+        if let Err(error) = listener::refuse_connections(&http) {
+            tracing::debug!(%error, "connections that come now wait until the end");
+        }
         let finished = tokio::time::timeout(drain_time, http.close()).await;
         if starting.is_finished() {
-            if let Ok(worker) = starting.await {
+            if let Ok(Some(worker)) = starting.await {
                 worker.stop().await;
             }
         } else {
@@ -207,14 +246,6 @@ impl Server {
             Err(_) => Err(format!("requests were still running after {} s", drain_time.as_secs())),
         }
     }
-}
-
-/// Starts the work behind the requests when its tables are there.
-async fn start_work(database: Database, clock: Arc<dyn Clock>, ready: Arc<Notify>) -> Worker {
-    migrate_when_possible(&database).await;
-    tracing::info!("the database is ready");
-    ready.notify_one();
-    Worker::start(&database, clock)
 }
 
 /// Brings the tables up to date as soon as the database lets us.

@@ -10,14 +10,28 @@ use server_api::{ApiContext, ApiSettings};
 use crate::auth::Authenticator;
 use crate::config::Settings;
 use crate::domain::Uploads;
+use crate::domain::analytics::Retention;
 use crate::domain::extension::ExtensionPolicy;
 use crate::domain::policy::Policy;
-use crate::domain::ports::{AnalyticsStore, Clock, ObjectStore};
+use crate::domain::ports::{AnalyticsStore, Clock, ObjectStore, SessionStore};
 use crate::postgres::Database;
 use crate::telemetry::{Metrics, OutboxGauge, PoolGauge};
 
 /// Room for a thousand files with names of 512 characters, each written as an escape of six bytes.
 const MAX_JSON_BYTES: u64 = 8 * 1024 * 1024;
+
+/// What the use cases stand on.
+#[derive(Clone)]
+pub struct Ports {
+    /// Keeps sessions.
+    pub sessions: Arc<dyn SessionStore>,
+    /// Keeps bytes.
+    pub objects: Arc<dyn ObjectStore>,
+    /// Answers questions about sessions.
+    pub analytics: Arc<dyn AnalyticsStore>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+}
 
 /// The parts of a running server.
 pub struct Service {
@@ -36,13 +50,12 @@ impl Service {
         settings: &Settings,
         authenticator: Authenticator,
         database: Database,
-        objects: Arc<dyn ObjectStore>,
-        clock: Arc<dyn Clock>,
+        ports: Ports,
         metrics: Arc<Metrics>,
     ) -> Self {
         Self {
-            uploads: Uploads::new(Arc::new(database.sessions()), objects, clock, policy(settings)),
-            analytics: Arc::new(database.analytics()),
+            uploads: Uploads::new(ports.sessions, ports.objects, ports.clock, policy(settings)),
+            analytics: ports.analytics,
             authenticator,
             database,
             metrics,
@@ -104,6 +117,10 @@ impl ApiContext for Service {
     fn settings(&self) -> &ApiSettings {
         &self.api
     }
+
+    fn draining(&self) -> bool {
+        Service::draining(self)
+    }
 }
 
 /// The limits that the settings set for requests.
@@ -129,6 +146,12 @@ pub fn policy(settings: &Settings) -> Policy {
         },
         max_file_size: i64::try_from(settings.max_file_size_bytes.get()).unwrap_or(i64::MAX),
     }
+}
+
+/// How long the settings keep events.
+pub fn retention(settings: &Settings) -> Retention {
+    let days = u32::try_from(settings.analytics_retention_days.get()).ok();
+    Retention { days: days.filter(|days| *days > 0) }
 }
 
 /// The settings keep minutes far below what would overflow here.

@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 
 use crate::failure::Failure;
 use crate::report::{self, MessageFormat};
-use crate::{check, generate, list, mock, prove};
+use crate::{check, dev, generate, list, mock, prove};
 
 /// From request files to an OpenAPI document, a server interface and two clients.
 #[derive(Debug, Parser)]
@@ -30,6 +30,8 @@ enum Command {
     Mock(mock::Arguments),
     /// Sends every request of the contract to a server and holds the answers against the contract
     Prove(prove::Arguments),
+    /// Starts the service and its page, and works on every change of the contract until Ctrl-C
+    Dev(dev::Arguments),
     /// Runs everything that a contributor or CI needs
     Test(check::Arguments),
     /// Runs the benchmarks: figures and ratios of one run on this machine, FULL=1 for the sizes that the service is made for
@@ -45,6 +47,7 @@ pub fn run() -> ExitCode {
         Command::List(arguments) => finish(MessageFormat::Human, list::run(&arguments)),
         Command::Mock(arguments) => finish(arguments.message_format(), mock::run(&arguments)),
         Command::Prove(arguments) => finish(arguments.message_format(), prove::run(&arguments)),
+        Command::Dev(arguments) => finish(MessageFormat::Human, dev::run(&arguments)),
         Command::Test(arguments) => finish(MessageFormat::Human, check::run(&arguments)),
         Command::Bench => finish(MessageFormat::Human, check::bench()),
     }

@@ -5,12 +5,14 @@
 pub mod annotations;
 pub mod check;
 pub mod cli;
+pub mod dev;
 pub mod emit;
 pub mod failure;
 pub mod generate;
 pub mod list;
 pub mod mock;
 pub mod names;
+mod npm;
 pub mod output;
 pub mod progress;
 pub mod prove;

@@ -1,6 +1,6 @@
 //! What went wrong, for people and for programs.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 
 use clap::ValueEnum;
 use httpfile::render::{self, Colors};
@@ -47,7 +47,9 @@ impl std::fmt::Display for MessageFormat {
 pub fn diagnostics(format: MessageFormat, sources: &Sources, diagnostics: &[Diagnostic]) {
     let mut ordered = diagnostics.to_vec();
     ordered.sort_by_key(|diagnostic| diagnostic.primary.location);
-    let colors = if io::stderr().is_terminal() { Colors::On } else { Colors::Off };
+    // Heeds NO_COLOR, and CLICOLOR_FORCE where a program shows our words in colours.
+    let plain = anstream::AutoStream::choice(&io::stderr()) == anstream::ColorChoice::Never;
+    let colors = if plain { Colors::Off } else { Colors::On };
     let text = match format {
         MessageFormat::Human => render::human(&ordered, sources, colors),
         MessageFormat::Short => render::short(&ordered, sources),

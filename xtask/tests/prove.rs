@@ -258,7 +258,7 @@ fn a_server_that_keeps_every_constraint_passes_all_probes() {
     let stall = Stall::open(strict);
     let ended = probe(&stall, &[]).expect(0);
     assert!(
-        ended.stderr.contains("total: 4 passed, 0 failed; 20 of 20 probes refused as declared"),
+        ended.stderr.contains("total: 4 passed, 0 failed; 22 of 22 probes refused as declared"),
         "{}",
         ended.stderr
     );
@@ -305,7 +305,7 @@ fn a_server_that_asks_nobody_for_a_token_is_found() {
     let ended = probe(&stall, &["--message-format", "json"]).expect(1);
     let found = failed_probes(&ended);
     assert_eq!(found[0], "addBook: without a token: expected status 401, got 201");
-    assert_eq!(found.len(), 2, "{found:?}");
+    assert_eq!(found.len(), 3, "{found:?}");
 }
 
 #[test]
@@ -325,6 +325,32 @@ fn a_refused_request_that_leaves_something_behind_is_found() {
     let ended = probe(&stall, &["--message-format", "json"]).expect(1);
     let expected = "getBook: `bookId` is less than its minimum: this request changed what getBook answers";
     assert_eq!(failed_probes(&ended), [expected]);
+}
+
+#[test]
+fn a_request_that_may_take_its_time_is_sent_again_until_its_answer_is_right() {
+    let late = |answers: usize| {
+        let asked_so_far = std::sync::atomic::AtomicUsize::new(0);
+        Stall::open(move |asked| {
+            let mut reply = right(asked);
+            if asked.path == "/books/7" && asked_so_far.fetch_add(1, std::sync::atomic::Ordering::SeqCst) < answers {
+                set_body(&mut reply, json!({ "id": 7, "title": "not yet", "pages": 4 }));
+            }
+            reply
+        })
+    };
+    let run = |stall: &Stall, within: &str| {
+        let shop = workshop();
+        let text = shop.read("contract/10-books.http");
+        let assertion = "# @assert $.title ==";
+        shop.write("contract/10-books.http", text.replacen(assertion, &format!("{within}{assertion}"), 1));
+        shop.run(&["prove", "--contract", "contract", "--no-probes", "--base-url", &stall.url])
+    };
+    let stall = late(2);
+    run(&stall, "# @within 60s\n").expect(0);
+    assert_eq!(stall.asked().iter().filter(|asked| *asked == "GET /books/7").count(), 3);
+    run(&late(1), "").expect(1);
+    run(&late(usize::MAX), "# @within 1s\n").expect(1);
 }
 
 /// The probes of a contract, as they would be sent with the values that its files give.
@@ -359,7 +385,69 @@ fn probes_and_boundaries_follow_from_the_contract_alone() {
 fn service() {
     let port = std::env::var("BOOKS_PORT").expect("the port to listen at");
     println!("a book was put on the shelf by 0198f1c2-7d1e-7b7c-9a51-{:012x}", std::process::id());
-    stall::serve(&std::net::TcpListener::bind(format!("127.0.0.1:{port}")).unwrap(), strict);
+    let fault = std::env::var("BOOKS_FAULT").unwrap_or_default();
+    let answer = move |asked: &Asked| match fault.as_str() {
+        "no-limit" => strict(&Asked { body: asked.body.replace("5001", "5000"), ..asked.clone() }),
+        "other-title" => strict(asked).with("Dune", "Emma"),
+        _ => strict(asked),
+    };
+    stall::serve(&std::net::TcpListener::bind(format!("127.0.0.1:{port}")).unwrap(), answer);
+}
+
+impl Reply {
+    fn with(mut self, from: &str, to: &str) -> Self {
+        self.body = self.body.replace(from, to);
+        self
+    }
+}
+
+/// The workspace below, whose service can have these faults.
+fn faulty(faults: &str, more: &str) -> Workshop {
+    let shop = workspace("title = 'Books'\ntests = ['BK-HP-001']");
+    shop.write("faults.txt", faults);
+    let tables = shop.read("Cargo.toml");
+    let list = "list = \"cat '{root}/faults.txt'\"";
+    let mutants =
+        format!("[workspace.metadata.contract.mutants]\n{list}\nvariable = 'BOOKS_FAULT'\nleast = 0.6\n{more}");
+    shop.write("Cargo.toml", tables + &mutants);
+    shop
+}
+
+#[test]
+fn faults_that_the_proof_finds_are_counted() {
+    let shop =
+        faulty("no-limit  Pages have no limit\nother-title  Another book\nunseen  Nothing\n", "quick = ['unseen']");
+    let ended = shop.run(&["prove", "--mutants"]).expect(0);
+    for part in [
+        "no-limit     probe addBook: `pages` is more than its maximum: expected status 422, got 201",
+        "other-title  request BK-HP-002 getBook: $.title: expected \"Dune\", got \"Emma\"",
+        "unseen       SURVIVED",
+        "total: 2 of 3 faults found",
+    ] {
+        assert!(ended.stderr.contains(part), "{part}\n{}", ended.stderr);
+    }
+    let objects = shop.run(&["prove", "--mutants", "--fault", "no-limit", "--message-format", "json"]).expect(0).stdout;
+    let objects: Vec<Value> = objects.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((objects.len(), &objects[0]["found"]), (3, &Value::Null));
+    assert_eq!((&objects[1]["fault"], &objects[1]["found"]["kind"]), (&json!("no-limit"), &json!("probe")));
+    assert_eq!((&objects[2]["found"], &objects[2]["falseAlarm"]), (&json!(1), &json!(false)));
+    let few = shop.run(&["prove", "--mutants", "--quick"]).expect(1);
+    assert!(few.stderr.contains("0 of 1 faults found; at least 1 must be; not found: unseen"), "{}", few.stderr);
+}
+
+#[test]
+fn a_service_without_a_fault_in_which_something_is_found_is_a_false_alarm() {
+    let shop = faulty("other-title  Another book\n", "");
+    shop.edit("__http__/10-books.http", "# @assert $.title == \"Dune\"", "# @assert $.title == \"Emma\"");
+    let ended = shop.run(&["prove", "--mutants"]).expect(1);
+    assert!(ended.stderr.contains("error[false-alarm]"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_fault_that_nobody_listed_cannot_be_chosen() {
+    let ended = faulty("other-title  Another book\n", "").run(&["prove", "--mutants", "--fault", "no-such"]).expect(2);
+    assert!(ended.stderr.contains("no fault is called `no-such`"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("the faults are: other-title"), "{}", ended.stderr);
 }
 
 /// A workspace that starts this file's service, with one criterion to prove.

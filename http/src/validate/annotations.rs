@@ -48,6 +48,12 @@ impl Report<'_> {
                     "this annotation belongs to a request, and there is none before the next `###`",
                     "write it above a request line, or remove it",
                 ),
+                Tag::Within(_) if block.request.as_ref().is_some_and(|request| request.method.value != "GET") => self
+                    .misplaced(
+                        annotation,
+                        "only a GET may be sent again and again",
+                        "ask for what came of this request with a GET after it, and write `@within` there",
+                    ),
                 _ => {}
             }
             let is_schema = matches!(annotation.tag, Tag::Body { .. } | Tag::Response { .. } | Tag::Schema { .. });
@@ -140,6 +146,7 @@ fn needs_request(tag: &Tag) -> bool {
             | Tag::Response { .. }
             | Tag::Expect(_)
             | Tag::Assert(_)
+            | Tag::Within(_)
             | Tag::Capture { .. }
             | Tag::Security { .. }
             | Tag::Deprecated(_)

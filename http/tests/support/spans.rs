@@ -133,6 +133,7 @@ fn tag(tag: &mut Tag, f: &mut dyn FnMut(&mut Span)) {
             [schema, media, description].into_iter().for_each(|part| optional(part, f));
         }
         Tag::Expect(status) => spanned(status, f),
+        Tag::Within(seconds) => spanned(seconds, f),
         Tag::Assert(assertion) => {
             spanned(&mut assertion.subject, f);
             spanned(&mut assertion.predicate, f);

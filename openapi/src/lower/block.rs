@@ -271,6 +271,7 @@ fn on_request<'a>(
             predicate: assertion.predicate.value.clone(),
             location,
         }),
+        Tag::Within(seconds) => once.set(&mut request.within, seconds.value),
         Tag::Capture { variable, from } => {
             request.captures.push(Capture { variable: variable.clone(), from: from.value.clone(), location });
         }

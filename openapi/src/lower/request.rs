@@ -30,6 +30,7 @@ pub(crate) struct RequestLine<'a> {
     pub(crate) body: Option<BodyLine<'a>>,
     pub(crate) responses: Vec<ResponseLine<'a>>,
     pub(crate) expect: Option<Expectation>,
+    pub(crate) within: Option<u64>,
     pub(crate) assertions: Vec<Assertion>,
     pub(crate) captures: Vec<Capture>,
     /// Whether a line that says something of the operation could not be read, which has been reported.
@@ -112,6 +113,7 @@ impl<'a> RequestLine<'a> {
             body: None,
             responses: Vec::new(),
             expect: None,
+            within: None,
             assertions: Vec::new(),
             captures: Vec::new(),
             unreadable: false,

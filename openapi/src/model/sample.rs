@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use httpfile::{Location, Predicate, Spanned, Subject};
 
@@ -27,6 +28,8 @@ pub struct Sample {
     pub primary: bool,
     /// The status it must yield.
     pub expect: u16,
+    /// For how long it may be sent again until all of that holds; none when the first answer counts.
+    pub within: Option<Duration>,
     /// What else must hold of the answer.
     pub assertions: Vec<Assertion>,
     /// What later requests take from the answer.

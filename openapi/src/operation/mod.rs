@@ -5,6 +5,7 @@ mod parameters;
 mod responses;
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use heck::ToUpperCamelCase;
 use httpfile::{Diagnostic, Location};
@@ -189,6 +190,7 @@ pub(crate) fn samples(group: &Group, operation: &Operation) -> Vec<Sample> {
             operation: operation.id.clone(),
             primary,
             expect: request.expect.as_ref().map_or(success, |e| e.status.value),
+            within: request.within.map(Duration::from_secs),
             assertions: request.assertions.clone(),
             captures: request.captures.clone(),
             security: if primary { None } else { request.security.clone() },

@@ -8,6 +8,7 @@ use dropshot::RequestContext;
 use http::StatusCode;
 use http::header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN};
 
+use crate::operation::finish;
 use crate::reply::Reply;
 use crate::settings::ApiContext;
 
@@ -27,7 +28,7 @@ pub struct Offer {
 pub fn preflight<C: ApiContext>(rqctx: &RequestContext<C>, offer: &Offer) -> Reply {
     let reply = Reply::empty(StatusCode::NO_CONTENT).header("allow", &offer.methods.to_owned());
     let asked = rqctx.request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD);
-    let reply = allow(rqctx, reply);
+    let reply = finish(rqctx, reply);
     if !asked || allowed_origin(rqctx).is_none() {
         return reply;
     }

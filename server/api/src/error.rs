@@ -37,7 +37,8 @@ pub struct ApiFailure {
     message: String,
     violations: Option<Vec<Violation>>,
     retry_after: Option<u32>,
-    cause: Option<String>,
+    allow: Option<Box<str>>,
+    cause: Option<Box<str>>,
 }
 
 impl ApiFailure {
@@ -48,6 +49,7 @@ impl ApiFailure {
             message: message.into(),
             violations: None,
             retry_after: None,
+            allow: None,
             cause: None,
         }
     }
@@ -72,9 +74,14 @@ impl ApiFailure {
         Self::new(StatusCode::NOT_FOUND, "NOT_FOUND", message)
     }
 
-    /// 405 `METHOD_NOT_ALLOWED`: there is such a thing, and this method does nothing to it.
-    pub fn method_not_allowed() -> Self {
-        Self::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", "this method is not supported here")
+    /// 405 `METHOD_NOT_ALLOWED`: there is such a thing, and this method does nothing to it. `allow` names those that do,
+    /// such as `GET, POST`.
+    pub fn method_not_allowed(allow: impl Into<Box<str>>) -> Self {
+        let allow = allow.into();
+        let message = format!("this method is not supported here; there is {allow}");
+        let mut failure = Self::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message);
+        failure.allow = Some(allow);
+        failure
     }
 
     /// 408 `REQUEST_TIMEOUT`: the body did not arrive in time.
@@ -113,7 +120,7 @@ impl ApiFailure {
     pub fn internal(cause: impl Display) -> Self {
         let mut failure =
             Self::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", "the server met an unexpected failure");
-        failure.cause = Some(cause.to_string());
+        failure.cause = Some(cause.to_string().into());
         failure
     }
 
@@ -121,7 +128,7 @@ impl ApiFailure {
     pub fn unavailable(cause: impl Display, retry_after: u32) -> Self {
         let mut failure =
             Self::new(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", "the service is not available at the moment");
-        failure.cause = Some(cause.to_string());
+        failure.cause = Some(cause.to_string().into());
         failure.retry_after = Some(retry_after);
         failure
     }
@@ -174,6 +181,12 @@ impl ApiFailure {
     #[must_use]
     pub fn retry_after(&self) -> Option<u32> {
         self.retry_after
+    }
+
+    /// The methods that the path has, where another was used.
+    #[must_use]
+    pub fn allow(&self) -> Option<&str> {
+        self.allow.as_deref()
     }
 
     /// The body of the answer, in the one shape of all failures: `{ code, message, requestId, violations? }`.

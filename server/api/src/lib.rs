@@ -21,6 +21,7 @@ pub mod generated;
 pub mod input;
 pub mod json;
 pub mod media;
+pub mod methods;
 pub mod operation;
 pub mod parameter;
 pub mod reply;

@@ -51,7 +51,7 @@ where
     let reply = outcome.map(IntoReply::into_reply);
     // What cannot be sent is found here, where the id of the request is at hand.
     match reply.and_then(|reply| reply.checked().map_err(ApiFailure::internal)) {
-        Ok(reply) => cors::allow(rqctx, reply),
+        Ok(reply) => finish(rqctx, reply),
         Err(failure) => refuse(rqctx, failure),
     }
 }
@@ -61,5 +61,11 @@ pub fn refuse<C: ApiContext>(rqctx: &RequestContext<C>, failure: ApiFailure) -> 
     if let Some(cause) = failure.cause() {
         slog::error!(rqctx.log, "request failed"; "status" => failure.status().as_u16(), "cause" => cause);
     }
-    cors::allow(rqctx, Reply::failure(&failure, &rqctx.request_id))
+    finish(rqctx, Reply::failure(&failure, &rqctx.request_id))
+}
+
+/// Adds to a reply what depends on the server and on where the caller comes from.
+pub(crate) fn finish<C: ApiContext>(rqctx: &RequestContext<C>, reply: Reply) -> Reply {
+    let reply = cors::allow(rqctx, reply);
+    if rqctx.context().draining() { reply.header("connection", &"close".to_owned()) } else { reply }
 }

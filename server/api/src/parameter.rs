@@ -74,20 +74,30 @@ fn list_value(kind: &Value, parameter: &ParameterContract, given: &[String]) -> 
     }
     let items = given.iter().flat_map(|text| {
         let parts: Vec<&str> = if parameter.explode { vec![text] } else { text.split(',').collect() };
-        parts.into_iter().map(|part| typed(kind, part.trim())).collect::<Vec<_>>()
+        // White space around the items of a header's list means nothing (RFC 9110, 5.6.1).
+        let header = parameter.location == Location::Header;
+        parts.into_iter().map(|part| typed(kind, if header { part.trim() } else { part })).collect::<Vec<_>>()
     });
     Some(Value::Array(items.collect()))
 }
 
 /// The JSON value that a parameter's text stands for; text that stands for none stays text, and is refused as such.
+/// Numbers are written as in JSON, so that no two texts stand for the same integer.
 fn typed(kind: &Value, text: &str) -> Value {
     let parsed = match kind.as_str() {
-        Some("integer") => text.parse::<i64>().ok().map(Value::from),
-        Some("number") => text.parse::<f64>().ok().filter(|number| number.is_finite()).map(Value::from),
+        Some("integer") if is_integer(text) => text.parse::<i64>().ok().map(Value::from),
+        Some("number") if text.trim() == text => serde_json::from_str(text).ok().map(Value::Number),
         Some("boolean") => text.parse::<bool>().ok().map(Value::from),
         _ => None,
     };
     parsed.unwrap_or_else(|| Value::String(text.to_owned()))
+}
+
+/// Whether a text is an integer as JSON writes it; a zero has no sign.
+fn is_integer(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let leading_zero = digits.starts_with('0') && text != "0";
+    !digits.is_empty() && !leading_zero && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn decode(text: &str) -> Option<String> {

@@ -76,6 +76,9 @@ impl Reply {
         if let Some(seconds) = failure.retry_after() {
             reply = reply.header("retry-after", &seconds);
         }
+        if let Some(methods) = failure.allow() {
+            reply = reply.header("allow", &methods.to_owned());
+        }
         if failure.status() == StatusCode::UNAUTHORIZED {
             reply = reply.header("www-authenticate", &"Bearer".to_owned());
         }

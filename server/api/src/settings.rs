@@ -34,4 +34,10 @@ impl Default for ApiSettings {
 pub trait ApiContext: dropshot::ServerContext {
     /// The limits and origins in force.
     fn settings(&self) -> &ApiSettings;
+
+    /// Whether the server is about to stop. Then every answer ends its connection, so that clients open their next one
+    /// elsewhere before this server closes them.
+    fn draining(&self) -> bool {
+        false
+    }
 }

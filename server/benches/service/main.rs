@@ -1,11 +1,14 @@
 //! How fast the service is, beside the same work without it, in one run on one machine.
 //!
 //! `cargo bench -p upload-server --bench service`. With `FULL` in the environment the database holds five million
-//! completed files and each measurement takes longer; the folder below `target/` is kept for the next run.
+//! completed files and each measurement takes longer; the folder below `target/` is kept for the next run. With `MEMORY` in
+//! the environment it measures, instead of all that, what memory the server has after a million calls, for some minutes.
 
+mod bare;
 mod database;
 mod load;
 mod machine;
+mod memory;
 mod parts;
 mod report;
 mod requests;
@@ -42,6 +45,10 @@ fn main() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let mut report = Report::new(&effort);
     runtime.block_on(async {
+        if std::env::var_os("MEMORY").is_some() {
+            memory::measure(&folder, &effort, &mut report).await;
+            return;
+        }
         requests::measure(&folder, &effort, &mut report).await;
         parts::measure(&folder, &effort, &mut report).await;
     });

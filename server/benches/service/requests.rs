@@ -1,4 +1,4 @@
-//! createSession, its 409 and registerFile, beside the same calls of the store without HTTP.
+//! createSession, its 409 and registerFile, beside the same statements without HTTP.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -8,19 +8,18 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use upload_server::domain::DomainError;
-use upload_server::domain::extension::ExtensionPolicy;
-use upload_server::domain::model::{FileDeclaration, FileId, SessionId, Sha256, UserId};
-use upload_server::domain::ports::{Clock, FileAddress, NewFile, NewSession, SessionStore, SystemClock};
+use upload_server::domain::model::{FileDeclaration, SessionId, Sha256, UserId};
+use upload_server::domain::ports::{Clock, NewSession, SessionStore, SystemClock};
 use upload_server::{auth, config};
 
+use super::bare::Bare;
 use super::database::{self, SIZE, USERS, hash};
 use super::load::{Connection, throughput};
 use super::report::{Report, median};
 use super::{CONNECTIONS, Effort, machine};
 
 const SECRET: &str = "the secret of the benchmark, of nothing else";
-const USER: &str = "user-7";
+pub const USER: &str = "user-7";
 const SESSIONS: &str = "/api/mocs/uploads/sessions";
 
 /// Numbers that no file has yet; they must be new in every run on the same database.
@@ -75,9 +74,9 @@ impl Drop for Server {
     }
 }
 
-/// What is asked of the service and of the store alike.
+/// What is asked over HTTP and of the database alike.
 #[derive(Clone, Copy)]
-enum Question {
+pub enum Question {
     Create,
     Duplicate,
     Register,
@@ -92,7 +91,7 @@ impl Question {
     }
 
     /// Three files with hashes: all new, or all uploaded before by the user.
-    fn files(self) -> [FileDeclaration; 3] {
+    pub fn files(self) -> [FileDeclaration; 3] {
         [0, 1, 2].map(|n| {
             let number = match self {
                 Self::Duplicate => 7 + n * USERS,
@@ -103,7 +102,7 @@ impl Question {
         })
     }
 
-    fn request(self, server: &Server, session: &str) -> String {
+    pub fn request(self, server: &Server, session: &str) -> String {
         if let Self::Register = self {
             let number = NEXT.fetch_add(1, Ordering::Relaxed);
             let body = format!(r#"{{"key":"{number}","size":{SIZE},"hash":"{}"}}"#, hash(number));
@@ -120,17 +119,17 @@ impl Question {
 pub async fn measure(folder: &Path, effort: &Effort, report: &mut Report) {
     let (postgres, database) = database::open(folder, effort).await;
     NEXT.store(chrono::Utc::now().timestamp_micros(), Ordering::Relaxed);
-    let store: Arc<dyn SessionStore> = Arc::new(database.sessions());
+    let store = database.sessions();
     let server = Arc::new(Server::start(&postgres.url(), folder));
     for (question, name, ratio, cpu) in [
         (Question::Create, "createSession, three hashed files", "≥ 0.55", "≤ 90 µs"),
         (Question::Duplicate, "createSession → 409", "≥ 0.55", "≤ 60 µs"),
         (Question::Register, "registerFile", "≥ 0.60", "≤ 65 µs"),
     ] {
-        let figures = compare(question, &server, &store, effort).await;
+        let figures = compare(question, &server, &postgres.url(), &store, effort).await;
         report.add(
-            format!("{name}: of what the store does without HTTP"),
-            format!("{:.2} ({:.0} of {:.0} a second)", figures.http / figures.store, figures.http, figures.store),
+            format!("{name}: of the same statement by tokio-postgres"),
+            format!("{:.2} ({:.0} of {:.0} a second)", figures.http / figures.bare, figures.http, figures.bare),
             ratio,
         );
         report.add(format!("{name}: processor time of the server"), format!("{:.0} µs", figures.cpu * 1e6), cpu);
@@ -147,26 +146,33 @@ pub async fn measure(folder: &Path, effort: &Effort, report: &mut Report) {
 
 struct Figures {
     http: f64,
-    store: f64,
+    bare: f64,
     cpu: f64,
 }
 
-async fn compare(question: Question, server: &Arc<Server>, store: &Arc<dyn SessionStore>, effort: &Effort) -> Figures {
-    let (mut http, mut direct, mut cpu) = (Vec::new(), Vec::new(), Vec::new());
-    let sessions: Vec<SessionId> = new_sessions(&**store).await;
+async fn compare(
+    question: Question,
+    server: &Arc<Server>,
+    url: &str,
+    store: &dyn SessionStore,
+    effort: &Effort,
+) -> Figures {
+    let (mut http, mut bare, mut cpu) = (Vec::new(), Vec::new(), Vec::new());
+    let sessions: Vec<SessionId> = new_sessions(store).await;
+    let connections: Vec<_> = Bare::connect(url, question).await.into_iter().map(Arc::new).collect();
     // One round to warm up, which does not count.
     for round in 0..=effort.rounds {
         let before = machine::cpu_seconds(server.id());
         let (of_http, calls) = over_http(question, server, &sessions, effort.time).await;
         let used = (machine::cpu_seconds(server.id()) - before) / calls;
-        let of_store = by_store(question, store, &sessions, effort.time).await;
+        let of_bare = without_http(question, &connections, &sessions, effort.time).await;
         if round > 0 {
             http.push(of_http);
-            direct.push(of_store);
+            bare.push(of_bare);
             cpu.push(used);
         }
     }
-    Figures { http: median(http), store: median(direct), cpu: median(cpu) }
+    Figures { http: median(http), bare: median(bare), cpu: median(cpu) }
 }
 
 async fn over_http(question: Question, server: &Arc<Server>, sessions: &[SessionId], time: Duration) -> (f64, f64) {
@@ -187,20 +193,13 @@ async fn over_http(question: Question, server: &Arc<Server>, sessions: &[Session
     (rate, rate * time.as_secs_f64())
 }
 
-async fn by_store(question: Question, store: &Arc<dyn SessionStore>, sessions: &[SessionId], time: Duration) -> f64 {
+async fn without_http(question: Question, connections: &[Arc<Bare>], sessions: &[SessionId], time: Duration) -> f64 {
     throughput(time, |number, stop: &'static AtomicBool| {
-        let (store, session) = (Arc::clone(store), sessions[number]);
+        let (connection, session) = (Arc::clone(&connections[number]), sessions[number]);
         async move {
             let mut calls = 0;
             while !stop.load(Ordering::Relaxed) {
-                match question {
-                    Question::Create => drop(store.create_session(&new_session(question)).await.unwrap()),
-                    Question::Duplicate => {
-                        let refused = store.create_session(&new_session(question)).await;
-                        assert!(matches!(refused, Err(DomainError::DuplicateFiles(_))), "{refused:?}");
-                    }
-                    Question::Register => drop(store.register_file(&new_file(session)).await.unwrap()),
-                }
+                connection.ask(question, session.0).await;
                 calls += 1;
             }
             calls
@@ -212,32 +211,21 @@ async fn by_store(question: Question, store: &Arc<dyn SessionStore>, sessions: &
 async fn new_sessions(store: &dyn SessionStore) -> Vec<SessionId> {
     let mut sessions = Vec::new();
     for _ in 0..CONNECTIONS {
-        sessions.push(store.create_session(&new_session(Question::Create)).await.unwrap().session);
+        sessions.push(store.create_session(&new_session()).await.unwrap().session);
     }
     sessions
 }
 
-fn new_session(question: Question) -> NewSession {
+fn new_session() -> NewSession {
     let now = SystemClock.now();
     NewSession {
         id: SessionId::generate(),
         owner: UserId(USER.to_owned()),
-        files: question.files().to_vec(),
+        files: Question::Create.files().to_vec(),
         allow_duplicates: false,
         part_size_bytes: 5 * 1024 * 1024,
         now,
         expires_at: now + TimeDelta::minutes(30),
-        idempotency: None,
-    }
-}
-
-fn new_file(session: SessionId) -> NewFile {
-    let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    let (key, hash) = (number.to_string(), Some(Sha256(hash(number))));
-    NewFile {
-        address: FileAddress { owner: UserId(USER.to_owned()), session, file: FileId::generate() },
-        declaration: FileDeclaration { key, size: SIZE, hash, content_type: None },
-        window: ExtensionPolicy::default().at(SystemClock.now()),
         idempotency: None,
     }
 }

@@ -1,5 +1,5 @@
-//! The worker behind the requests: moves events from the outbox to the analytics, keeps the sums of hours and days, and
-//! records sessions as expired that nobody touches any more. Every server process runs one; they share the work and never do it twice.
+//! The worker behind the requests: moves events from the outbox to the analytics, keeps the sums of hours and days, removes
+//! events that are kept no longer, and records sessions as expired that nobody touches any more. Every server process runs one; they share the work and never do it twice.
 
 use std::{sync::Arc, time::Duration};
 
@@ -7,11 +7,11 @@ use tokio::{task::JoinHandle, time::sleep};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::{
-    domain::{DomainError, ports::Clock},
+    domain::{DomainError, analytics::Retention, ports::Clock},
     postgres::{Database, PgOutbox, PgRollups},
 };
 
-/// How many events are moved at once.
+/// How many events are moved, or removed, at once.
 const BATCH: i64 = 1000;
 /// How many expired sessions are recorded at once.
 const SWEEP: usize = 100;
@@ -19,7 +19,7 @@ const SWEEP: usize = 100;
 const IDLE: Duration = Duration::from_millis(250);
 /// How long it rests at most when nothing works.
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
-/// How often idempotency keys are forgotten, in rounds.
+/// How often idempotency keys and old events are forgotten, in rounds.
 const FORGET_EVERY: u32 = 240;
 /// How often sums of hours and days that lack are made, in rounds.
 const ROLL_UP_EVERY: u32 = 40;
@@ -33,9 +33,14 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// Starts a worker. It waits for a database that is away, and catches up when it is back.
+    /// Starts a worker that keeps all events. It waits for a database that is away, and catches up when it is back.
     pub fn start(database: &Database, clock: Arc<dyn Clock>) -> Self {
-        let stores = Stores { outbox: database.outbox(), rollups: database.rollups() };
+        Self::start_with(database, clock, Retention::default())
+    }
+
+    /// The same, for events that are not kept for ever.
+    pub fn start_with(database: &Database, clock: Arc<dyn Clock>, retention: Retention) -> Self {
+        let stores = Stores { outbox: database.outbox(), rollups: database.rollups(), retention };
         let token = CancellationToken::new();
         let task = tokio::spawn(supervise(stores, clock, token.clone()));
         Self { stopping: token.drop_guard(), task }
@@ -54,6 +59,7 @@ impl Worker {
 struct Stores {
     outbox: PgOutbox,
     rollups: PgRollups,
+    retention: Retention,
 }
 
 /// Starts the work again should it ever panic: events would pile up unseen otherwise.
@@ -92,25 +98,39 @@ async fn work(stores: Stores, clock: Arc<dyn Clock>, stopping: CancellationToken
 
 /// Does one round, and tells whether there is more to do at once.
 async fn work_once(stores: &Stores, clock: &dyn Clock, round: &mut u32) -> Result<bool, DomainError> {
-    let Stores { outbox, rollups } = stores;
+    let Stores { outbox, rollups, retention } = stores;
     let now = clock.now();
     let expired = outbox.expire_due(now, SWEEP).await?;
     let moved = outbox.move_events(BATCH).await?;
+    let mut forgotten = 0;
     if round.is_multiple_of(FORGET_EVERY) {
         outbox.forget_idempotency_keys(now).await?;
+        forgotten = forget_events(outbox, retention.ends_at(now)).await;
     }
-    let summed_up = if round.is_multiple_of(ROLL_UP_EVERY) { sum_up(rollups).await } else { 0 };
-    // While sums lack, every round makes some, and moves events in between.
-    if summed_up < SUMS {
+    // Sums of a day whose events are going would not last.
+    let sums_are_due = round.is_multiple_of(ROLL_UP_EVERY) && forgotten < BATCH;
+    let summed_up = if sums_are_due { sum_up(rollups).await } else { 0 };
+    // While sums lack or old events are left, every round works at them, and moves events in between.
+    if summed_up < SUMS && forgotten < BATCH {
         *round = round.wrapping_add(1);
     }
-    Ok(moved == BATCH || summed_up == SUMS || usize::try_from(expired).is_ok_and(|expired| expired == SWEEP))
+    let more = moved == BATCH || forgotten == BATCH || summed_up == SUMS;
+    Ok(more || usize::try_from(expired).is_ok_and(|expired| expired == SWEEP))
 }
 
 /// Makes sums that lack. That it fails makes answers slower and no event late: the next time will do.
 async fn sum_up(rollups: &PgRollups) -> i64 {
     rollups.make(SUMS).await.unwrap_or_else(|error| {
         tracing::warn!(error = &error as &dyn std::error::Error, "hours and days cannot be summed up");
+        0
+    })
+}
+
+/// Removes events that are kept no longer. That it fails keeps these a little longer, and makes no other event late.
+async fn forget_events(outbox: &PgOutbox, before: Option<chrono::DateTime<chrono::Utc>>) -> i64 {
+    let Some(before) = before else { return 0 };
+    outbox.forget_events(before, BATCH).await.unwrap_or_else(|error| {
+        tracing::warn!(error = &error as &dyn std::error::Error, "old events cannot be removed");
         0
     })
 }

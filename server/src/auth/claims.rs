@@ -13,6 +13,8 @@ const MAX_SUBJECT_CHARACTERS: usize = 200;
 #[derive(Debug, Deserialize)]
 pub(super) struct Claims {
     sub: String,
+    /// Seconds of the epoch; some issuers write fractions. The library refuses tokens without it.
+    exp: Option<f64>,
     #[serde(default)]
     roles: OneOrMany,
     #[serde(default)]
@@ -43,6 +45,12 @@ impl OneOrMany {
 }
 
 impl Claims {
+    /// The last second of the epoch in which the token is valid.
+    pub(super) fn expires_at(&self) -> u64 {
+        // Such a conversion keeps to the bounds of the type, and none is too long.
+        self.exp.map_or(0, |seconds| seconds as u64)
+    }
+
     pub(super) fn identity(self) -> Result<Identity, Refusal> {
         check_subject(&self.sub)?;
         let roles: BTreeSet<_> =

@@ -1,18 +1,22 @@
 //! A JSON Web Key Set from a file or a URL: cached, and read again when a token names a key that is not in it.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, PublicKeyUse};
 use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::Deserialize;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, MutexGuard};
 
 use super::Refusal;
 
-/// The least time between two reads, so that tokens with invented key ids cannot make us call the issuer at will.
+/// The least time between two reads, so that tokens with invented key ids cannot make us call the issuer at will. The
+/// first token with an unknown key does not wait for it: a key may have been replaced just after the start.
 const MIN_INTERVAL: Duration = Duration::from_secs(10);
+/// The same while no keys are known and every token waits for them.
+const MIN_INTERVAL_WITHOUT_KEYS: Duration = Duration::from_secs(1);
 /// After this time the set is read again even if every key id is known, so that a withdrawn key stops being accepted.
 const MAX_AGE: Duration = Duration::from_secs(600);
 /// The longest wait for the issuer.
@@ -57,6 +61,7 @@ pub struct KeySet {
     client: reqwest::Client,
     min_interval: Duration,
     snapshot: RwLock<Option<Arc<Snapshot>>>,
+    generation: AtomicU64,
     last_attempt: Mutex<Option<Instant>>,
 }
 
@@ -73,7 +78,8 @@ impl KeySet {
             .build()
             .map_err(|error| format!("jwks: {error}"))?;
         let snapshot = RwLock::new(None);
-        let set = Self { source, client, min_interval, snapshot, last_attempt: Mutex::new(Some(Instant::now())) };
+        let last_attempt = Mutex::new(None);
+        let set = Self { source, client, min_interval, snapshot, generation: AtomicU64::new(0), last_attempt };
         match (set.read().await, &set.source) {
             (Ok(keys), _) => set.replace(keys),
             (Err(error), KeySource::File(_)) => return Err(format!("jwks: {error}")),
@@ -89,8 +95,12 @@ impl KeySet {
         let known = snapshot.as_ref().and_then(|snapshot| snapshot.find(id, algorithm));
         match known {
             Some(key) if fresh => Ok(key),
-            Some(key) => Ok(self.refreshed(id, algorithm).await.unwrap_or(key)),
-            None => match self.refreshed(id, algorithm).await {
+            // One request looks whether the key was withdrawn; the others go on with it meanwhile.
+            Some(key) => match self.last_attempt.try_lock() {
+                Ok(last_attempt) => Ok(self.refreshed(last_attempt, id, algorithm).await.unwrap_or(key)),
+                Err(_) => Ok(key),
+            },
+            None => match self.refreshed(self.last_attempt.lock().await, id, algorithm).await {
                 Some(key) => Ok(key),
                 None if self.current().is_none() => Err(Refusal::KeysUnavailable),
                 None => Err(Refusal::Invalid("its key is unknown")),
@@ -99,14 +109,22 @@ impl KeySet {
     }
 
     /// Reads the set again unless that was just done, then looks the key up.
-    async fn refreshed(&self, id: Option<&str>, algorithm: Algorithm) -> Option<DecodingKey> {
-        let mut last_attempt = self.last_attempt.lock().await;
-        if last_attempt.is_none_or(|attempt| attempt.elapsed() >= self.min_interval) {
-            *last_attempt = Some(Instant::now());
+    async fn refreshed(
+        &self,
+        mut last_attempt: MutexGuard<'_, Option<Instant>>,
+        id: Option<&str>,
+        algorithm: Algorithm,
+    ) -> Option<DecodingKey> {
+        let interval = match self.current() {
+            Some(_) => self.min_interval,
+            None => self.min_interval.min(MIN_INTERVAL_WITHOUT_KEYS),
+        };
+        if last_attempt.is_none_or(|attempt| attempt.elapsed() >= interval) {
             match self.read().await {
                 Ok(keys) => self.replace(keys),
                 Err(error) => tracing::warn!(%error, "the key set cannot be read; the keys already known stay in use"),
             }
+            *last_attempt = Some(Instant::now());
         }
         drop(last_attempt);
         self.current().and_then(|snapshot| snapshot.find(id, algorithm))
@@ -116,9 +134,15 @@ impl KeySet {
         self.snapshot.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// How often the set was read: what was verified with an earlier one must be verified again.
+    pub(super) fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
+    }
+
     fn replace(&self, keys: Vec<Key>) {
         let snapshot = Arc::new(Snapshot { keys, read_at: Instant::now() });
         *self.snapshot.write().unwrap_or_else(PoisonError::into_inner) = Some(snapshot);
+        self.generation.fetch_add(1, Ordering::Release);
     }
 
     async fn read(&self) -> Result<Vec<Key>, String> {

@@ -5,6 +5,7 @@ mod development;
 mod keys;
 #[cfg(test)]
 mod tests;
+mod verified;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -15,6 +16,7 @@ use serde::Serialize;
 use crate::config::{Secret, Settings};
 use claims::Claims;
 pub use keys::{KeySet, KeySource};
+use verified::{Moment, Verified};
 
 /// Who a request speaks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +52,7 @@ pub struct Authenticator {
     keys: Option<KeySet>,
     issuer: Option<String>,
     audience: Option<String>,
+    verified: Verified,
 }
 
 impl Authenticator {
@@ -64,7 +67,8 @@ impl Authenticator {
             None => None,
         };
         let secret = signing_secret(settings)?.map(|secret| DecodingKey::from_secret(secret.expose().as_bytes()));
-        Ok(Self { secret, keys, issuer: settings.jwt_issuer.clone(), audience: settings.jwt_audience.clone() })
+        let (issuer, audience) = (settings.jwt_issuer.clone(), settings.jwt_audience.clone());
+        Ok(Self { secret, keys, issuer, audience, verified: Verified::default() })
     }
 
     /// The identity that an `Authorization` header proves.
@@ -74,6 +78,22 @@ impl Authenticator {
     /// Why it proves none.
     pub async fn authenticate(&self, authorization: Option<&str>) -> Result<Identity, Refusal> {
         let token = bearer_token(authorization.ok_or(Refusal::Missing)?)?;
+        let moment = Moment {
+            seconds: jsonwebtoken::get_current_timestamp(),
+            keys: self.keys.as_ref().map_or(0, KeySet::generation),
+        };
+        if let Some(identity) = self.verified.find(token, moment) {
+            return Ok(identity);
+        }
+        let claims = self.verify(token).await?;
+        let valid_until = claims.expires_at();
+        let identity = claims.identity()?;
+        self.verified.remember(token, valid_until, &identity, moment);
+        Ok(identity)
+    }
+
+    /// The claims of a token whose signature and times are right.
+    async fn verify(&self, token: &str) -> Result<Claims, Refusal> {
         let header = decode_header(token).map_err(|_| Refusal::Invalid("it is no signed JSON Web Token"))?;
         if header.crit.is_some() {
             return Err(Refusal::Invalid("it names extensions that must be understood"));
@@ -85,9 +105,7 @@ impl Authenticator {
             }
             _ => return Err(Refusal::Invalid("its algorithm is not accepted")),
         };
-        let claims =
-            decode::<Claims>(token, &key, &self.validation(header.alg)).map_err(|error| refusal(&error))?.claims;
-        claims.identity()
+        Ok(decode(token, &key, &self.validation(header.alg)).map_err(|error| refusal(&error))?.claims)
     }
 
     fn validation(&self, algorithm: Algorithm) -> Validation {

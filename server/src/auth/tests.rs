@@ -5,25 +5,26 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize};
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, encode, get_current_timestamp};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
+use self::keys::Pair;
+use super::verified::Verified;
 use super::{Authenticator, Identity, KeySet, KeySource, Refusal, issue};
 use crate::config::Settings;
+
+#[path = "../../tests/support/keys.rs"]
+mod keys;
 
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
 
 /// An authenticator with a secret and, if given, a key set.
 fn authenticator(keys: Option<KeySet>) -> Authenticator {
-    Authenticator { secret: Some(DecodingKey::from_secret(SECRET.as_bytes())), keys, issuer: None, audience: None }
+    let secret = Some(DecodingKey::from_secret(SECRET.as_bytes()));
+    Authenticator { secret, keys, issuer: None, audience: None, verified: Verified::default() }
 }
 
 fn sign(claims: &Value) -> String {
@@ -175,46 +176,8 @@ async fn a_token_for_no_possible_user_is_not_issued() {
     assert!(issue(&settings, "a\nb", false, Duration::from_secs(60)).is_err());
 }
 
-/// A key pair, as a signer and as an entry of a key set.
-struct Pair {
-    algorithm: Algorithm,
-    private: EncodingKey,
-    public: Value,
-}
-
-impl Pair {
-    fn new(algorithm: Algorithm, id: &str) -> Self {
-        let random = SystemRandom::new();
-        let (private, mut public) = match algorithm {
-            Algorithm::RS256 => {
-                let pair = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
-                let der: Pkcs8V1Der<'_> = pair.as_der().unwrap();
-                // The signing library wants PKCS #1, which PKCS #8 wraps in 26 bytes for keys of this size.
-                let private = EncodingKey::from_rsa_der(&der.as_ref()[26..]);
-                let public = serde_json::to_value(Jwk::from_encoding_key(&private, algorithm).unwrap()).unwrap();
-                (private, public)
-            }
-            Algorithm::ES256 => {
-                let der = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).unwrap();
-                let private = EncodingKey::from_ec_der(der.as_ref());
-                let public = serde_json::to_value(Jwk::from_encoding_key(&private, algorithm).unwrap()).unwrap();
-                (private, public)
-            }
-            _ => {
-                let der = Ed25519KeyPair::generate_pkcs8(&random).unwrap();
-                let pair = Ed25519KeyPair::from_pkcs8(der.as_ref()).unwrap();
-                let x = URL_SAFE_NO_PAD.encode(pair.public_key().as_ref());
-                (EncodingKey::from_ed_der(der.as_ref()), json!({ "kty": "OKP", "crv": "Ed25519", "x": x }))
-            }
-        };
-        public["kid"] = json!(id);
-        Self { algorithm, private, public }
-    }
-
-    fn sign(&self, id: Option<&str>) -> String {
-        let header = Header { kid: id.map(str::to_owned), ..Header::new(self.algorithm) };
-        encode(&header, &valid(), &self.private).unwrap()
-    }
+fn signed(pair: &Pair, id: Option<&str>) -> String {
+    pair.sign(id, &valid())
 }
 
 fn key_file(keys: &[&Value]) -> tempfile::NamedTempFile {
@@ -235,11 +198,11 @@ async fn each_asymmetric_algorithm_is_accepted_with_its_own_key_only() {
     let file = key_file(&[&strange, &pairs[0].public, &pairs[1].public, &pairs[2].public]);
     let authenticator = authenticator(Some(open(&file, Duration::from_secs(60)).await));
     for (pair, id) in pairs.iter().zip(["rsa", "ec", "ed"]) {
-        assert!(check(&authenticator, &pair.sign(Some(id))).await.is_ok(), "{id}");
-        assert!(check(&authenticator, &pair.sign(None)).await.is_ok(), "the only key of its kind needs no id: {id}");
-        assert!(check(&authenticator, &pair.sign(Some("other"))).await.is_err(), "{id}");
+        assert!(check(&authenticator, &signed(pair, Some(id))).await.is_ok(), "{id}");
+        assert!(check(&authenticator, &signed(pair, None)).await.is_ok(), "the only key of its kind needs no id: {id}");
+        assert!(check(&authenticator, &signed(pair, Some("other"))).await.is_err(), "{id}");
         let forged = Pair::new(pair.algorithm, id);
-        assert!(check(&authenticator, &forged.sign(Some(id))).await.is_err(), "{id} forged");
+        assert!(check(&authenticator, &signed(&forged, Some(id))).await.is_err(), "{id} forged");
     }
 }
 
@@ -256,7 +219,7 @@ async fn a_public_key_is_no_secret_and_a_key_for_encryption_no_signing_key() {
     pair.public["use"] = json!("enc");
     let file = key_file(&[&pair.public]);
     let authenticator = authenticator(Some(open(&file, Duration::from_secs(60)).await));
-    assert!(check(&authenticator, &pair.sign(Some("rsa"))).await.is_err());
+    assert!(check(&authenticator, &signed(&pair, Some("rsa"))).await.is_err());
 }
 
 #[tokio::test]
@@ -264,10 +227,12 @@ async fn an_unknown_key_id_reads_the_set_again() {
     let (old, new) = (Pair::new(Algorithm::ES256, "old"), Pair::new(Algorithm::ES256, "new"));
     let file = key_file(&[&old.public]);
     let authenticator = authenticator(Some(open(&file, Duration::ZERO).await));
-    assert!(check(&authenticator, &new.sign(Some("new"))).await.is_err());
+    let held = signed(&old, Some("old"));
+    assert!(check(&authenticator, &held).await.is_ok());
+    assert!(check(&authenticator, &signed(&new, Some("new"))).await.is_err());
     std::fs::write(file.path(), json!({ "keys": [new.public] }).to_string()).unwrap();
-    assert!(check(&authenticator, &new.sign(Some("new"))).await.is_ok());
-    assert!(check(&authenticator, &old.sign(Some("old"))).await.is_err(), "a withdrawn key is not accepted any more");
+    assert!(check(&authenticator, &signed(&new, Some("new"))).await.is_ok());
+    assert!(check(&authenticator, &held).await.is_err(), "a withdrawn key is not accepted any more");
 }
 
 /// An issuer that answers every request with a key set, and counts them.
@@ -296,11 +261,11 @@ async fn invented_key_ids_do_not_make_the_issuer_work() {
     let (url, calls) = issuer(json!([pair.public])).await;
     let keys = KeySet::open_with(KeySource::of(&url), Duration::from_secs(3600)).await.unwrap();
     let authenticator = authenticator(Some(keys));
-    assert!(check(&authenticator, &pair.sign(Some("ed"))).await.is_ok());
+    assert!(check(&authenticator, &signed(&pair, Some("ed"))).await.is_ok());
     for n in 0..20 {
-        assert!(check(&authenticator, &pair.sign(Some(&format!("invented-{n}")))).await.is_err());
+        assert!(check(&authenticator, &signed(&pair, Some(&format!("invented-{n}")))).await.is_err());
     }
-    assert_eq!(calls.load(Ordering::SeqCst), 1);
+    assert_eq!(calls.load(Ordering::SeqCst), 2, "once at the start, once for the first of them");
 }
 
 #[tokio::test]
@@ -308,7 +273,7 @@ async fn an_issuer_that_is_away_is_not_the_clients_fault() {
     let pair = Pair::new(Algorithm::EdDSA, "ed");
     let keys = KeySet::open(KeySource::of("http://127.0.0.1:9/keys")).await.unwrap();
     let authenticator = authenticator(Some(keys));
-    assert_eq!(check(&authenticator, &pair.sign(Some("ed"))).await, Err(Refusal::KeysUnavailable));
+    assert_eq!(check(&authenticator, &signed(&pair, Some("ed"))).await, Err(Refusal::KeysUnavailable));
     assert!(check(&authenticator, &sign(&valid())).await.is_ok(), "the secret does not depend on the issuer");
 }
 

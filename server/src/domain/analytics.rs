@@ -3,7 +3,7 @@
 //! Metrics, failure points and the series count the sessions that were **created** in the period, whatever day they
 //! ended on; the page lists the events that **happened** in the period. Both are about one user when a user is given.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use uuid::Uuid;
 
 use super::model::{SessionId, UserId};
@@ -42,6 +42,21 @@ impl EventType {
     /// The step that `word` stands for.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|event| event.as_str() == word)
+    }
+}
+
+/// How long events are kept. Sessions, and what is counted of them, stay.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Retention {
+    /// So many whole days (UTC) before the present one; for ever when there is no number.
+    pub days: Option<u32>,
+}
+
+impl Retention {
+    /// The moment before which events are not kept. It moves once a day, so that the sums of a day change once as well.
+    pub fn ends_at(self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let first = now.date_naive().checked_sub_days(Days::new(self.days?.into()))?;
+        Some(first.and_time(chrono::NaiveTime::MIN).and_utc())
     }
 }
 

@@ -124,6 +124,9 @@ pub struct SessionAborted {
 /// [`DomainError::SessionExpired`] when that is so, and record an expiry that nobody has recorded yet.
 #[async_trait]
 pub trait SessionStore: Send + Sync + 'static {
+    /// The same store for one request that calls it more than once: its calls share one deadline.
+    fn for_request(&self) -> Box<dyn SessionStore>;
+
     /// Creates a session, unless some of its files are duplicates and that is not allowed. A repeat with the same
     /// idempotency key gets the first answer.
     async fn create_session(&self, new: &NewSession) -> Result<SessionCreated, DomainError>;
@@ -142,6 +145,10 @@ pub trait SessionStore: Send + Sync + 'static {
 
     /// Forgets the parts of a file whose bytes the object store has used up, unless another place was claimed since.
     async fn forget_upload(&self, upload: &Upload) -> Result<(), DomainError>;
+
+    /// Remembers that the content of a file did not have its hash, unless it was completed since: a session that ends with
+    /// such a file has failed for it.
+    async fn record_hash_mismatch(&self, file: FileId, now: DateTime<Utc>) -> Result<(), DomainError>;
 
     /// The stored parts of a file, in order.
     async fn parts(&self, file: FileId) -> Result<Vec<Part>, DomainError>;
@@ -172,7 +179,7 @@ pub trait SessionStore: Send + Sync + 'static {
         now: DateTime<Utc>,
     ) -> Result<SessionFinalized, DomainError>;
 
-    /// Fails an active session for the client's reason, and counts its files as not stored. On a failed session this
+    /// Fails an active session for the client's reason, or without one for a content that was not as declared, and counts its files as not stored. On a failed session this
     /// changes nothing; the answer of an aborted one names the uploads again, so that a repeat removes what a crash left.
     async fn abort_session(
         &self,

@@ -106,17 +106,18 @@ impl Uploads {
 
     /// Stores the bytes of a part.
     pub async fn upload_part(&self, address: &FileAddress, sent: PartUpload) -> Result<PartStored, DomainError> {
-        let open = self.sessions.open_file(address, self.window()).await?;
+        let sessions = &*self.sessions.for_request();
+        let open = sessions.open_file(address, self.window()).await?;
         log_extension(address.session, &open.activity, "uploadPart");
         if open.file.status == FileStatus::Completed {
             return Err(DomainError::FileCompleted);
         }
         let size = parts::part_size(sent.number, open.file.size, open.part_size_bytes)?;
         check_announced(sent.content_length, size)?;
-        let upload = self.place(&open).await?;
+        let upload = self.place(sessions, &open).await?;
         let etag = self.objects.put_part(&upload, sent.number, size, exactly(size, sent.body)).await?;
         let part = Part { number: sent.number, etag, size };
-        let recorded = self.sessions.record_part(address, &upload.token, &part, self.window()).await;
+        let recorded = sessions.record_part(address, &upload.token, &part, self.window()).await;
         self.remove_if_aborted(&upload, recorded.as_ref().err()).await;
         let recorded = recorded?;
         log_extension(address.session, &recorded.activity, "uploadPart");
@@ -132,16 +133,17 @@ impl Uploads {
         address: &FileAddress,
         listed: &[ListedPart],
     ) -> Result<FileCompleted, DomainError> {
-        let mut open = self.sessions.open_file(address, self.window()).await?;
+        let sessions = &*self.sessions.for_request();
+        let mut open = sessions.open_file(address, self.window()).await?;
         log_extension(address.session, &open.activity, "completeFile");
         if open.file.status == FileStatus::Completed {
             return Ok(FileCompleted { file: open.file, activity: open.activity });
         }
-        open.file.parts = self.sessions.parts(address.file).await?;
+        open.file.parts = sessions.parts(address.file).await?;
         parts::check_listed(&open.file, listed, open.part_size_bytes)?;
-        let upload = self.place(&open).await?;
-        let url = self.assemble(&open, &upload).await?;
-        let completed = self.sessions.complete_file(address, &url, self.window()).await;
+        let upload = self.place(sessions, &open).await?;
+        let url = self.assemble(sessions, &open, &upload).await?;
+        let completed = sessions.complete_file(address, &url, self.window()).await;
         self.remove_if_aborted(&upload, completed.as_ref().err()).await;
         let mut completed = completed?;
         log_extension(address.session, &completed.activity, "completeFile");
@@ -178,28 +180,34 @@ impl Uploads {
     }
 
     /// Where the bytes of the file go. Of several first parts at once, one makes the place that all use.
-    async fn place(&self, open: &OpenFile) -> Result<Upload, DomainError> {
+    async fn place(&self, sessions: &dyn SessionStore, open: &OpenFile) -> Result<Upload, DomainError> {
         let file = open.file.id;
         if let Some(token) = &open.upload {
             return Ok(Upload { file, token: token.clone() });
         }
         let offered = self.objects.begin(file, open.file.content_type.as_deref()).await?;
-        let token = self.sessions.claim_upload(file, &offered).await?;
+        let token = sessions.claim_upload(file, &offered).await?;
         if token != offered {
             self.remove(&Upload { file, token: offered }).await;
         }
         Ok(Upload { file, token })
     }
 
-    async fn assemble(&self, open: &OpenFile, upload: &Upload) -> Result<String, DomainError> {
+    async fn assemble(
+        &self,
+        sessions: &dyn SessionStore,
+        open: &OpenFile,
+        upload: &Upload,
+    ) -> Result<String, DomainError> {
         let file = &open.file;
         let hash = file.hash.as_ref();
         match self.objects.assemble(upload, &file.parts, file.size, hash).await? {
             Assembled::Stored { url } => Ok(url),
             Assembled::HashMismatch { actual, parts_kept } => {
                 if !parts_kept {
-                    self.sessions.forget_upload(upload).await?;
+                    sessions.forget_upload(upload).await?;
                 }
+                self.sessions.record_hash_mismatch(file.id, self.clock.now()).await?;
                 let declared = hash.cloned().ok_or_else(|| DomainError::internal("a hash that nobody declared"))?;
                 Err(DomainError::HashMismatch { declared, actual })
             }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use dropshot::{ApiDescription, ApiDescriptionRegisterError, Body, HttpError, RequestContext, endpoint};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
+use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderName};
 use http::{Response, StatusCode};
 
 use crate::service::Service;
@@ -25,8 +25,8 @@ pub fn register(api: &mut ApiDescription<Service>) -> Result<(), ApiDescriptionR
 
 /// Whether the process is alive.
 #[endpoint { method = GET, path = "/healthz", unpublished = true }]
-async fn healthz(_rqctx: RequestContext<Service>) -> Result<Response<Body>, HttpError> {
-    answer(StatusCode::OK, TEXT, "ok\n".to_owned())
+async fn healthz(rqctx: RequestContext<Service>) -> Result<Response<Body>, HttpError> {
+    answer(rqctx.context(), StatusCode::OK, TEXT, "ok\n".to_owned())
 }
 
 /// Whether requests should be sent here.
@@ -34,13 +34,13 @@ async fn healthz(_rqctx: RequestContext<Service>) -> Result<Response<Body>, Http
 async fn readyz(rqctx: RequestContext<Service>) -> Result<Response<Body>, HttpError> {
     let service = rqctx.context();
     if service.draining() {
-        return answer(StatusCode::SERVICE_UNAVAILABLE, TEXT, "shutting down\n".to_owned());
+        return answer(service, StatusCode::SERVICE_UNAVAILABLE, TEXT, "shutting down\n".to_owned());
     }
     match tokio::time::timeout(READY_TIMEOUT, service.database().check_ready()).await {
-        Ok(Ok(())) => answer(StatusCode::OK, TEXT, "ready\n".to_owned()),
+        Ok(Ok(())) => answer(service, StatusCode::OK, TEXT, "ready\n".to_owned()),
         outcome => {
             tracing::warn!(?outcome, "not ready");
-            answer(StatusCode::SERVICE_UNAVAILABLE, TEXT, "the database is not available\n".to_owned())
+            answer(service, StatusCode::SERVICE_UNAVAILABLE, TEXT, "the database is not available\n".to_owned())
         }
     }
 }
@@ -51,13 +51,19 @@ async fn metrics(rqctx: RequestContext<Service>) -> Result<Response<Body>, HttpE
     let service = rqctx.context();
     let outbox = service.outbox().await;
     let text = service.metrics().encode(service.pool(), outbox).map_err(internal)?;
-    answer(StatusCode::OK, telemetry::CONTENT_TYPE, text)
+    answer(service, StatusCode::OK, telemetry::CONTENT_TYPE, text)
 }
 
-fn answer(status: StatusCode, content_type: &str, text: String) -> Result<Response<Body>, HttpError> {
+fn answer(
+    service: &Service,
+    status: StatusCode,
+    content_type: &str,
+    text: String,
+) -> Result<Response<Body>, HttpError> {
     let headers: [(HeaderName, &str); 2] = [(CONTENT_TYPE, content_type), (CACHE_CONTROL, "no-store")];
     let builder = headers
         .into_iter()
+        .chain(service.draining().then_some((CONNECTION, "close")))
         .fold(Response::builder().status(status), |builder, (name, value)| builder.header(name, value));
     builder.body(text.into()).map_err(internal)
 }

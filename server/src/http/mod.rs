@@ -10,20 +10,22 @@ mod health;
 mod request;
 
 use dropshot::ApiDescription;
+use server_api::UploadSessionsApi;
 
+pub use self::entry::Entry;
 use crate::service::Service;
 use crate::telemetry::Routes;
 
 /// The OpenAPI document of the service.
 pub const DOCUMENT: &str = include_str!("../../../openapi/openapi.json");
 
-/// Every route of the service.
+/// Every route of the service, with the operations as `T` implements them.
 ///
 /// # Errors
 ///
 /// In words, when routes exclude each other.
-pub fn description() -> Result<ApiDescription<Service>, String> {
-    let mut api = server_api::api_description::<entry::Entry>().map_err(|error| error.to_string())?;
+pub fn description<T: UploadSessionsApi<Context = Service>>() -> Result<ApiDescription<Service>, String> {
+    let mut api = server_api::api_description::<T>().map_err(|error| error.to_string())?;
     health::register(&mut api).map_err(|error| error.to_string())?;
     Ok(api)
 }

@@ -100,12 +100,12 @@ pub(super) async fn blocking<T: Send + 'static>(
     settled(task::spawn_blocking(work)).await
 }
 
-/// A full disk can be emptied; another try may succeed then. The rest should not happen.
+/// A full disk can be emptied, and open files are closed; another try may succeed then. The rest should not happen.
 pub(super) fn storage_failure(error: io::Error) -> DomainError {
-    match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::ResourceBusy => {
-            DomainError::unavailable(error)
-        }
+    use rustix::io::Errno;
+    const PASSING: [Errno; 6] = [Errno::NOSPC, Errno::DQUOT, Errno::BUSY, Errno::MFILE, Errno::NFILE, Errno::NOMEM];
+    match Errno::from_io_error(&error) {
+        Some(code) if PASSING.contains(&code) => DomainError::unavailable(error),
         _ => DomainError::internal(error),
     }
 }

@@ -127,7 +127,7 @@ impl Assembly {
         if fs::metadata(&path).is_ok_and(|metadata| metadata.len() == self.size) {
             return stored(&path);
         }
-        let missing = self.missing();
+        let missing = self.missing()?;
         if !missing.is_empty() {
             return Ok(Err(DomainError::Invalid(missing)));
         }
@@ -149,15 +149,20 @@ impl Assembly {
 
     /// Parts that are recorded and not here. That takes a lost disk, or a folder that is not the other servers' one;
     /// either way the client can send them again.
-    fn missing(&self) -> Vec<Violation> {
-        let here = |part: &Part| {
-            fs::metadata(self.part_path(part)).is_ok_and(|metadata| i64::try_from(metadata.len()) == Ok(part.size))
-        };
-        let lost = self.parts.iter().enumerate().filter(|(_, part)| !here(part));
-        lost.map(|(index, _)| {
-            Violation::new(format!("parts[{index}]"), "its bytes are not stored; send the part again")
-        })
-        .collect()
+    fn missing(&self) -> io::Result<Vec<Violation>> {
+        let mut missing = Vec::new();
+        for (index, part) in self.parts.iter().enumerate() {
+            let here = match fs::metadata(self.part_path(part)) {
+                Ok(metadata) => i64::try_from(metadata.len()) == Ok(part.size),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => false,
+                Err(error) => return Err(error),
+            };
+            if !here {
+                let message = "its bytes are not stored; send the part again";
+                missing.push(Violation::new(format!("parts[{index}]"), message));
+            }
+        }
+        Ok(missing)
     }
 
     /// Writes the parts one after the other; hashes them when somebody declared a hash.

@@ -37,7 +37,14 @@ impl Scratch {
 
     /// A new file. It is removed when it is dropped without having been moved elsewhere.
     pub fn file(&self) -> io::Result<NamedTempFile> {
-        NamedTempFile::new_in(&self.folder)
+        match NamedTempFile::new_in(&self.folder) {
+            // Somebody has tidied up too thoroughly.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                fs::create_dir_all(&self.folder)?;
+                NamedTempFile::new_in(&self.folder)
+            }
+            file => file,
+        }
     }
 }
 

@@ -3,17 +3,19 @@
 use std::{sync::Arc, time::Duration};
 
 use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::timeout_at;
 use tokio_postgres::{Config, Row, types::ToSql};
 
 use super::{
     analytics::PgAnalytics,
+    budget::{Budget, Spending},
     connect::FirstToAnswer,
     error::{breaks_connection, domain_error},
     migrations::{self, MigrationError},
     outbox::PgOutbox,
     rollups::PgRollups,
     sessions::PgSessions,
+    statements,
 };
 use crate::domain::DomainError;
 
@@ -24,7 +26,7 @@ pub struct DatabaseSettings {
     pub url: String,
     /// The most connections for requests.
     pub max_connections: usize,
-    /// How long a request waits for a connection, and a connection may take to be made.
+    /// How long a connection may take to be made. (Waiting for one is bounded by the deadline of what needs it.)
     pub connect_timeout: Duration,
     /// How long all database work of one request may take.
     pub deadline: Duration,
@@ -54,6 +56,7 @@ pub struct Database {
     config: Arc<Config>,
     deadline: Duration,
     connect_timeout: Duration,
+    events: bool,
 }
 
 impl Database {
@@ -76,7 +79,13 @@ impl Database {
             config: Arc::new(config),
             deadline: settings.deadline,
             connect_timeout: settings.connect_timeout,
+            events: true,
         })
+    }
+
+    /// The same database with steps that leave no events: what benchmarks compare with, and nothing else should use.
+    pub fn without_events(self) -> Self {
+        Self { events: false, ..self }
     }
 
     /// Brings the schema up to date. Several servers may do so at once.
@@ -92,7 +101,7 @@ impl Database {
     /// # Errors
     /// When that is not so.
     pub async fn check_ready(&self) -> Result<(), DomainError> {
-        let mut connection = self.connection_within(self.connect_timeout).await?;
+        let mut connection = self.connection_within(Budget::new(self.connect_timeout)).await?;
         migrations::check_current(&mut connection).await
     }
 
@@ -128,16 +137,20 @@ impl Database {
 
     /// A connection for a request; from now on its deadline runs.
     pub async fn connection(&self) -> Result<Connection, DomainError> {
-        self.connection_within(self.deadline).await
+        self.connection_within(Budget::new(self.deadline)).await
     }
 
     /// A connection for work in the background, with a deadline of its own.
     pub async fn background(&self, deadline: Duration) -> Result<Connection, DomainError> {
-        Connection::take(&self.background, deadline).await
+        Connection::take(&self.background, Budget::new(deadline)).await
     }
 
-    async fn connection_within(&self, deadline: Duration) -> Result<Connection, DomainError> {
-        Connection::take(&self.requests, deadline).await
+    /// A connection for a request that asks the database more than once; the time that it is held is taken from what the
+    /// request has left.
+    pub(super) async fn connection_within(&self, budget: Budget) -> Result<Connection, DomainError> {
+        let mut connection = Connection::take(&self.requests, budget).await?;
+        connection.events = self.events;
+        Ok(connection)
     }
 }
 
@@ -154,7 +167,6 @@ fn pool(config: &Config, max_size: usize, timeout: Duration) -> Pool {
     });
     let builder = Pool::builder(manager)
         .max_size(max_size)
-        .wait_timeout(Some(timeout))
         .create_timeout(Some(timeout))
         .recycle_timeout(Some(timeout))
         .runtime(Runtime::Tokio1)
@@ -190,15 +202,16 @@ fn with_options(config: &Config, options: &str) -> Config {
 /// closed and not used again.
 pub struct Connection {
     object: Option<Object>,
-    deadline: Instant,
+    spending: Spending,
     in_transaction: bool,
+    events: bool,
 }
 
 impl Connection {
-    async fn take(pool: &Pool, deadline: Duration) -> Result<Self, DomainError> {
-        let deadline = Instant::now() + deadline;
-        match timeout_at(deadline, pool.get()).await {
-            Ok(Ok(object)) => Ok(Self { object: Some(object), deadline, in_transaction: false }),
+    async fn take(pool: &Pool, budget: Budget) -> Result<Self, DomainError> {
+        let spending = budget.spend()?;
+        match timeout_at(spending.deadline(), pool.get()).await {
+            Ok(Ok(object)) => Ok(Self { object: Some(object), spending, in_transaction: false, events: true }),
             Ok(Err(PoolError::Backend(error))) => Err(domain_error(error)),
             Ok(Err(error)) => Err(DomainError::unavailable(error)),
             Err(elapsed) => Err(DomainError::unavailable(elapsed)),
@@ -207,8 +220,9 @@ impl Connection {
 
     /// Runs one statement, prepared once a connection.
     pub async fn query(&mut self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, DomainError> {
-        let deadline = self.deadline;
+        let deadline = self.spending.deadline();
         let object = self.object()?;
+        let sql = if self.events { sql } else { statements::without_events(sql) };
         let work = async {
             let statement = object.prepare_cached(sql).await?;
             object.query(&statement, params).await
@@ -243,7 +257,7 @@ impl Connection {
 
     /// Runs statements that answer no rows.
     pub async fn batch(&mut self, sql: &str) -> Result<(), DomainError> {
-        let deadline = self.deadline;
+        let deadline = self.spending.deadline();
         let object = self.object()?;
         let outcome = timeout_at(deadline, object.batch_execute(sql)).await;
         self.settle(outcome)

@@ -1,6 +1,7 @@
 //! PostgreSQL behind the domain's ports, and a private one for those who bring none.
 
 mod analytics;
+mod budget;
 mod connect;
 mod database;
 pub mod embedded;

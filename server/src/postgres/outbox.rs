@@ -46,6 +46,13 @@ impl PgOutbox {
         row.map_or(Ok(0), |row| column(&row, "expired"))
     }
 
+    /// Removes at most `limit` events that happened `before`, the oldest first, and answers how many it removed.
+    pub async fn forget_events(&self, before: DateTime<Utc>, limit: i64) -> Result<i64, DomainError> {
+        let mut connection = self.database.background(DEADLINE).await?;
+        let row = connection.query_opt(statements::FORGET_EVENTS, &[&before, &limit]).await?;
+        row.map_or(Ok(0), |row| column(&row, "forgotten"))
+    }
+
     /// Forgets idempotency keys that are free again.
     pub async fn forget_idempotency_keys(&self, now: DateTime<Utc>) -> Result<(), DomainError> {
         let mut connection = self.database.background(DEADLINE).await?;

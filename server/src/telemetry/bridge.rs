@@ -73,6 +73,8 @@ impl Drain for Bridge {
         let _ = record.kv().serialize(record, &mut fields);
         match completed {
             true => self.completed(&fields),
+            // A socket that was shut down, so that it refuses connections, accepts none.
+            false if message == "accept error" && fields.others.contains("os error 22") => {}
             false => forward(record.level(), &message, &fields),
         }
         Ok(())

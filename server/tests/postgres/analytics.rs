@@ -175,6 +175,30 @@ impl Question {
         days.into_values().collect()
     }
 
+    /// Created, finalized and failed sessions, and the events, by a plain statement without any of what makes the service fast.
+    async fn ask_sql(&self, client: &tokio_postgres::Client) -> (i64, i64, i64, Vec<Uuid>) {
+        let sql = "
+            with period as (
+              select coalesce($1::timestamptz, '-infinity') as since, coalesce($2::timestamptz, 'infinity') as until
+            ),
+            wanted as (
+              select s.* from upload_sessions s, period
+              where s.created_at >= since and s.created_at < until and s.user_id = coalesce($3, s.user_id)
+            )
+            select count(*), count(*) filter (where status = 'completed'), count(*) filter (where status = 'failed'),
+              array(
+                select e.event_id from upload_session_analytics e join upload_sessions s on s.id = e.session_id, period
+                where e.created_at >= since and e.created_at < until and s.user_id = coalesce($3, s.user_id)
+                  and e.event_type = coalesce($4, e.event_type)
+                order by e.created_at desc, e.event_id desc
+              )
+            from wanted";
+        let query = self.query();
+        let (user, event_type) = (query.user.map(|user| user.0), query.event_type.map(EventType::as_str));
+        let row = client.query_one(sql, &[&query.from, &query.to, &user, &event_type]).await.unwrap();
+        (row.get(0), row.get(1), row.get(2), row.get(3))
+    }
+
     /// Identifiers of the events, newest first.
     fn events(&self, planted: &Planted) -> Vec<Uuid> {
         let mut events: Vec<(i64, Uuid)> = planted
@@ -212,6 +236,12 @@ async fn every_part_of_the_answer_is_what_the_data_say() {
                 prop_assert_eq!(answer.failure_points, question.failure_points(&planted), "{:?}", question);
                 prop_assert_eq!(answer.series, question.series(&planted), "{:?}", question);
                 let expected = question.events(&planted);
+                prop_assert_eq!(
+                    handle.block_on(question.ask_sql(&client)),
+                    (answer.metrics.created, answer.metrics.finalized, answer.metrics.failed, expected.clone()),
+                    "in SQL: {:?}",
+                    question
+                );
                 prop_assert_eq!(answer.events.total, expected.len() as i64);
                 prop_assert_eq!(
                     &handle.block_on(pages(&store, &question, true)),

@@ -65,6 +65,22 @@ async fn a_locked_session_is_unavailable_within_the_deadline_and_free_afterwards
 }
 
 #[tokio::test]
+async fn all_calls_of_a_request_share_one_deadline() {
+    let world = World::new().await;
+    let store = impatient(&world.database.url).sessions();
+    let session = world.session().await;
+    let locker = world.database.client().await;
+    locker.batch_execute("begin; lock table upload_sessions in access exclusive mode").await.unwrap();
+    let request = store.for_request();
+    let refused = request.register_file(&world.new_file(&session, "a")).await;
+    assert!(matches!(refused, Err(DomainError::Unavailable(_))), "{refused:?}");
+    locker.batch_execute("rollback").await.unwrap();
+    let second = request.register_file(&world.new_file(&session, "b")).await;
+    assert!(matches!(second, Err(DomainError::Unavailable(_))), "the first call used up the time: {second:?}");
+    store.for_request().register_file(&world.new_file(&session, "c")).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_frozen_connection_is_closed_and_not_used_again() {
     let world = World::new().await;
     let database = impatient(&world.database.url);
@@ -118,12 +134,13 @@ async fn kills_of_the_database_under_load_lose_and_double_nothing() {
         });
         let kill = async {
             under_way.notified().await;
-            let pid = Pid::from_raw(embedded.process_id().unwrap()).unwrap();
-            kill_process(pid, Signal::KILL).unwrap();
+            let killed = embedded.process_id().unwrap();
+            kill_process(Pid::from_raw(killed).unwrap(), Signal::KILL).unwrap();
+            killed
         };
-        let (created, ()) = tokio::join!(load, kill);
+        let (created, killed) = tokio::join!(load, kill);
         acknowledged.extend(created.into_iter().flatten());
-        back(&database).await;
+        back(&embedded, &database, killed).await;
     }
     assert!(!acknowledged.is_empty());
     let client = connect(&embedded.url()).await;
@@ -142,9 +159,11 @@ async fn kills_of_the_database_under_load_lose_and_double_nothing() {
     embedded.stop().await.unwrap();
 }
 
-async fn back(database: &Database) {
+/// Until another process runs the database and answers. What the killed one has started may answer for a moment longer,
+/// so that an answer alone tells nothing.
+async fn back(embedded: &Embedded, database: &Database, killed: i32) {
     let started = Instant::now();
-    while database.check_ready().await.is_err() {
+    while embedded.process_id().is_none_or(|process| process == killed) || database.check_ready().await.is_err() {
         assert!(started.elapsed() < Duration::from_secs(60), "the database does not come back");
         breathe().await;
     }

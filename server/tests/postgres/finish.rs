@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use upload_server::domain::{
     DomainError,
     model::{FileStatus, SessionStatus},
-    ports::{NewFile, SessionStore, Upload},
+    ports::{NewFile, SessionAddress, SessionStore, Upload},
 };
 
 use crate::support::*;
@@ -85,6 +85,69 @@ async fn aborting_an_expired_session_records_the_expiry() {
     let read = world.store.session(&session, world.now).await.unwrap();
     assert_eq!(read.failure_reason.as_deref(), Some("expired"));
     assert_eq!(world.events(&session, "session_failed").await, 1);
+}
+
+/// How a session ends: by itself, noticed by a request or by the worker, or by its client.
+#[derive(Clone, Copy, Debug)]
+enum End {
+    Touched,
+    Swept,
+    Aborted(Option<&'static str>),
+}
+
+impl End {
+    async fn come(self, world: &World, session: &SessionAddress) {
+        let late = world.now + TimeDelta::hours(1);
+        match self {
+            Self::Touched => drop(world.store.session(session, late).await.unwrap()),
+            Self::Swept => assert!(world.database.database.outbox().expire_due(late, 100).await.unwrap() > 0),
+            Self::Aborted(reason) => drop(world.store.abort_session(session, reason, world.now).await.unwrap()),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_ends_with_a_file_of_another_content_than_declared_has_failed_for_that() {
+    let world = World::new().await;
+    for (end, without, with) in [
+        (End::Touched, "expired", "hash_mismatch"),
+        (End::Swept, "expired", "hash_mismatch"),
+        (End::Aborted(None), "aborted", "hash_mismatch"),
+        (End::Aborted(Some("enough")), "enough", "enough"),
+    ] {
+        for mismatch in [false, true] {
+            let session = world.session().await;
+            let file = world.file_with_part(&session, "a").await.file;
+            if mismatch {
+                world.store.record_hash_mismatch(file, world.now).await.unwrap();
+                world.store.record_hash_mismatch(file, world.now).await.unwrap();
+            }
+            end.come(&world, &session).await;
+            let expected = if mismatch { with } else { without };
+            let read = world.store.session(&session, world.now).await.unwrap();
+            assert_eq!(read.failure_reason.as_deref(), Some(expected), "{end:?}");
+            let told =
+                "select count(*) from upload_session_outbox where session_id = $1 and event_type = 'session_failed'
+                and metadata @> jsonb_build_object('failure_reason', $2::text, 'step', 'file_registered')";
+            assert_eq!(world.count(told, &[&session.session.0, &expected]).await, 1, "{end:?}");
+            assert_eq!(world.events(&session, "session_failed").await, 1, "{end:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_mismatch_that_was_mended_is_forgotten() {
+    let world = World::new().await;
+    let session = world.session().await;
+    let mended = world.file_with_part(&session, "a").await;
+    world.store.record_hash_mismatch(mended.file, world.now).await.unwrap();
+    world.store.complete_file(&mended, "file:///a", world.window()).await.unwrap();
+    // An attempt that was refused before, and is recorded after.
+    world.store.record_hash_mismatch(mended.file, world.now).await.unwrap();
+    world.register(&session, "b").await;
+    world.store.abort_session(&session, None, world.now).await.unwrap();
+    let read = world.store.session(&session, world.now).await.unwrap();
+    assert_eq!(read.failure_reason.as_deref(), Some("aborted"));
 }
 
 #[tokio::test]

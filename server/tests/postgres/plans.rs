@@ -56,6 +56,9 @@ async fn files_and_parts_are_found_by_their_keys() {
         plan(&world, statements::RECORD_PART, &format!("{ACTIVITY}, uuid, integer, text, bigint, text")).await;
     assert!(plan_of_part.contains("using upload_session_files_pkey on upload_session_files"), "{plan_of_part}");
     assert!(plan_of_part.contains("using upload_session_parts_pkey on upload_session_parts"), "{plan_of_part}");
+    let plan_of_look = plan(&world, statements::LOOK_AT_FILE, "uuid, text, uuid").await;
+    assert!(plan_of_look.contains("using upload_sessions_pkey on upload_sessions"), "{plan_of_look}");
+    assert!(plan_of_look.contains("using upload_session_files_pkey on upload_session_files"), "{plan_of_look}");
     let plan_of_session = plan(&world, statements::READ_SESSION, "uuid, text").await;
     assert!(plan_of_session.contains("upload_session_files_key"), "{plan_of_session}");
     assert!(!plan_of_session.contains("Seq Scan"), "{plan_of_session}");
@@ -66,4 +69,74 @@ async fn the_sweep_reads_only_sessions_that_are_due() {
     let world = World::new().await;
     let plan = plan(&world, statements::EXPIRE_DUE, "timestamptz, uuid[]").await;
     assert!(plan.contains("using idx_upload_sessions_expires_at on upload_sessions"), "{plan}");
+}
+
+#[tokio::test]
+async fn events_are_moved_by_their_places_and_forgotten_by_their_time() {
+    let world = World::new().await;
+    let moving = plan(&world, statements::MOVE_EVENTS, "bigint").await;
+    assert!(moving.contains("Index Scan using upload_session_outbox_pkey on upload_session_outbox"), "{moving}");
+    assert!(moving.contains("Tid Scan on upload_session_outbox o"), "{moving}");
+    let forgetting = plan(&world, statements::FORGET_EVENTS, "timestamptz, bigint").await;
+    let index = "Index Scan using idx_upload_session_analytics_created_at on upload_session_analytics";
+    assert!(forgetting.contains(index), "{forgetting}");
+}
+
+/// The plan that a question of the endpoint gets: made for these very values.
+async fn plan_of_question(world: &World, statement: &str, types: &str, values: &str) -> String {
+    let client = world.database.client().await;
+    client
+        .batch_execute("set plan_cache_mode = force_custom_plan; set enable_seqscan = off; set enable_bitmapscan = off")
+        .await
+        .unwrap();
+    client.batch_execute(&format!("prepare question ({types}) as {statement}")).await.unwrap();
+    let rows = client.query(&format!("explain execute question ({values})"), &[]).await.unwrap();
+    let plan = rows.iter().map(|row| row.get::<_, String>(0)).collect::<Vec<_>>().join("\n");
+    assert!(!plan.contains("Seq Scan"), "{plan}");
+    plan
+}
+
+#[tokio::test]
+async fn questions_about_a_user_or_a_period_use_the_indexes() {
+    let world = World::new().await;
+    let types = "timestamptz, timestamptz, text";
+    for statement in [statements::ANALYTICS_METRICS, statements::ANALYTICS_FAILURES, statements::ANALYTICS_SERIES] {
+        let of_user = plan_of_question(&world, statement, types, "now() - interval '90 days', now(), 'ada'").await;
+        assert!(of_user.contains("idx_upload_sessions_user_id_created_at"), "{of_user}");
+        let of_all = plan_of_question(&world, statement, types, "now() - interval '1 day', now(), null").await;
+        assert!(of_all.contains("idx_upload_sessions_created_at"), "{of_all}");
+    }
+    let types = "timestamptz, timestamptz, text, text";
+    let total =
+        plan_of_question(&world, statements::ANALYTICS_TOTAL, types, "now() - interval '1 day', now(), null, null");
+    assert!(total.await.contains("idx_upload_session_analytics_created_at"));
+    let types = "timestamptz, timestamptz, text, text, timestamptz, uuid, bigint, bigint";
+    let values = "now() - interval '90 days', now(), null, null, now(), gen_random_uuid(), 51, 0";
+    let page = plan_of_question(&world, statements::ANALYTICS_EVENTS, types, values).await;
+    assert!(page.contains("Index Scan Backward using idx_upload_session_analytics_created_at"), "{page}");
+    let of_user = "now() - interval '90 days', now(), 'ada', null, null, null, 51, 0";
+    let page = plan_of_question(&world, statements::ANALYTICS_EVENTS, types, of_user).await;
+    assert!(page.contains("idx_upload_sessions_user_id_created_at"), "{page}");
+}
+
+#[tokio::test]
+async fn questions_about_long_periods_read_sums_and_only_what_lies_between_them() {
+    let world = World::new().await;
+    let types = "timestamptz[], timestamptz[], timestamptz[], timestamptz[]";
+    let hour = "array[date_trunc('hour', now())]";
+    for (statement, between) in [
+        (statements::ROLLED_METRICS, "idx_upload_sessions_created_at"),
+        (statements::ROLLED_FAILURES, "idx_upload_sessions_created_at"),
+        (statements::ROLLED_SERIES, "idx_upload_sessions_created_at"),
+        (statements::ROLLED_TOTAL, "idx_upload_session_analytics_created_at"),
+    ] {
+        let (types, text) = match statement {
+            statements::ROLLED_TOTAL => (format!("{types}, text"), ", null"),
+            _ => (types.to_owned(), ""),
+        };
+        let values = format!("{hour}, {hour}, {hour}, {hour}{text}");
+        let plan = plan_of_question(&world, statement, &types, &values).await;
+        assert!(plan.contains("upload_session_rollups_pkey"), "{plan}");
+        assert!(plan.contains(between), "{plan}");
+    }
 }

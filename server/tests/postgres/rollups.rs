@@ -6,10 +6,10 @@ use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use upload_server::{
     analytics::Worker,
     domain::{
-        analytics::{Analytics, AnalyticsQuery, EventType},
+        analytics::{Analytics, AnalyticsQuery, EventPage, EventType, Retention},
         ports::{AnalyticsStore, SessionStore, SystemClock},
     },
-    postgres::Period,
+    postgres::{Check, Period},
 };
 
 use crate::support::*;
@@ -156,6 +156,65 @@ async fn a_wrong_sum_is_found_and_rebuilding_mends_it() {
     assert_eq!((check.compared, check.wrong), (22, vec![Period::Hour(day), Period::Day(day)]));
     assert_eq!(rollups.rebuild().await.unwrap(), 22);
     assert_eq!(rollups.check().await.unwrap().wrong, []);
+}
+
+#[tokio::test]
+async fn old_events_go_and_the_metrics_of_their_sessions_stay() {
+    let (world, day) = with_history().await;
+    let (rollups, outbox) = (world.database.database.rollups(), world.database.database.outbox());
+    rollups.make(1000).await.unwrap();
+    let question = AnalyticsQuery { limit: 500, ..AnalyticsQuery::default() };
+    let before = answer(&world, &question).await;
+    let noon = day + TimeDelta::hours(12);
+    let mut forgotten = 0;
+    loop {
+        let batch = outbox.forget_events(noon, 70).await.unwrap();
+        assert_eq!(rollups.check().await.unwrap().wrong, []);
+        if batch == 0 {
+            break;
+        }
+        forgotten += batch;
+    }
+    let kept: Vec<_> = before.events.items.iter().filter(|event| event.created_at >= noon).cloned().collect();
+    assert!(!kept.is_empty() && forgotten > 0);
+    assert_eq!(forgotten, before.events.total - kept.len() as i64);
+    for made in ["as they are", "again", "by rebuilding"] {
+        let after = answer(&world, &question).await;
+        let expected = EventPage { items: kept.clone(), total: kept.len() as i64, next: None };
+        assert_eq!(after.events, expected, "sums {made}");
+        let expected = Analytics { events: after.events.clone(), ..before.clone() };
+        assert_eq!(without_quantiles(after), without_quantiles(expected), "sums {made}");
+        match made {
+            "as they are" => assert!(rollups.make(1000).await.unwrap() > 0),
+            _ => assert_eq!(rollups.rebuild().await.unwrap(), 22),
+        }
+        assert_eq!(rollups.check().await.unwrap(), Check { compared: 22, wrong: vec![] }, "sums {made}");
+    }
+}
+
+#[tokio::test]
+async fn events_are_kept_for_whole_days() {
+    let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+    let now = at("2026-03-10T17:45:00Z");
+    assert_eq!(Retention { days: None }.ends_at(now), None);
+    assert_eq!(Retention { days: Some(1) }.ends_at(now), Some(at("2026-03-09T00:00:00Z")));
+    assert_eq!(Retention { days: Some(30) }.ends_at(now), Some(at("2026-02-08T00:00:00Z")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_worker_removes_what_is_kept_no_longer_and_nothing_else() {
+    let (world, _) = with_history().await;
+    let young = world.session().await;
+    world.database.database.outbox().move_events(100).await.unwrap();
+    let retention = Retention { days: Some(3) };
+    let worker = Worker::start_with(&world.database.database, Arc::new(SystemClock), retention);
+    while world.count("select count(*) from upload_session_analytics", &[]).await > 1 {
+        breathe().await;
+    }
+    worker.stop().await;
+    let left = "select count(*) from upload_session_analytics where session_id = $1";
+    assert_eq!(world.count(left, &[&young.session.0]).await, 1);
+    assert_eq!(answer(&world, &AnalyticsQuery::default()).await.metrics.created, 301);
 }
 
 #[tokio::test(flavor = "multi_thread")]

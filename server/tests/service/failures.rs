@@ -2,24 +2,19 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
 
 use futures::future::join_all;
 use reqwest::Method;
 use rustix::process::Signal;
 use serde_json::json;
-use tokio_postgres::NoTls;
 use upload_server::postgres::embedded::{Embedded, EmbeddedSettings};
 
+use crate::support::answer::Answer;
 use crate::support::database::TestDatabase;
 use crate::support::process::{Process, program};
 use crate::support::world::{SESSIONS, User};
 use crate::support::{PATIENT, effort, eventually};
-
-/// No request may take longer, whatever happens to the database.
-const LONGEST: Duration = Duration::from_secs(5);
 
 /// What was acknowledged: session, file.
 type Acknowledged = Arc<Mutex<BTreeSet<(String, String)>>>;
@@ -88,118 +83,6 @@ fn files_below(folder: &Path) -> Vec<std::path::PathBuf> {
     entries.flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] }).collect()
 }
 
-/// A PostgreSQL of its own, so that it can be disturbed, and a server on it.
-struct Disturbed {
-    postgres: Embedded,
-    server: Process,
-    _folder: tempfile::TempDir,
-}
-
-impl Disturbed {
-    async fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let settings = EmbeddedSettings::new(folder.path().join("database"));
-        let postgres = Embedded::start(settings, Arc::new(|_: &str| {})).await.unwrap();
-        let server = Process::in_folder(folder.path().join("server"), &postgres.url(), &[]);
-        Self { postgres, server, _folder: folder }
-    }
-
-    /// Sends a signal to every process of the database.
-    fn signal_postgres(&self, signal: Signal) {
-        let postmaster = self.postgres.process_id().unwrap();
-        for id in children(postmaster).into_iter().chain([postmaster]) {
-            let _ = rustix::process::kill_process(rustix::process::Pid::from_raw(id).unwrap(), signal);
-        }
-    }
-}
-
-fn children(parent: i32) -> Vec<i32> {
-    let list = std::fs::read_to_string(format!("/proc/{parent}/task/{parent}/children")).unwrap();
-    list.split_whitespace().map(|id| id.parse().unwrap()).collect()
-}
-
-/// Asks all the time until told to stop. Every answer must be a good one or a 503, and none may take long.
-async fn keep_asking(user: User, session: String, stop: Arc<AtomicBool>) -> Vec<(u16, Instant)> {
-    let mut answers = Vec::new();
-    while !stop.load(Ordering::SeqCst) {
-        let start = Instant::now();
-        let answer = user.read(&session).await;
-        assert!([200, 503].contains(&answer.status), "{} {:#}", answer.status, answer.body);
-        if answer.status == 503 {
-            answer.assert_error_shape();
-        }
-        assert!(start.elapsed() < LONGEST, "an answer took {:?}", start.elapsed());
-        answers.push((answer.status, Instant::now()));
-    }
-    answers
-}
-
-/// Asks with several clients while the database is disturbed; answers how long after its return the first success came.
-async fn disturb(world: &Disturbed, during: impl AsyncFnOnce(&Disturbed)) -> Duration {
-    let user = world.server.user("ada");
-    let session = user.session().await;
-    let stop = Arc::new(AtomicBool::new(false));
-    let clients: Vec<_> =
-        (0..8).map(|_| tokio::spawn(keep_asking(user.clone(), session.clone(), Arc::clone(&stop)))).collect();
-    during(world).await;
-    let returned = Instant::now();
-    eventually(|| async { (user.read(&session).await.status == 200).then_some(()) }).await;
-    stop.store(true, Ordering::SeqCst);
-    let answers: Vec<_> = join_all(clients).await.into_iter().flat_map(Result::unwrap).collect();
-    assert!(answers.iter().any(|(status, _)| *status == 503), "the disturbance was felt");
-    let good = answers.iter().filter(|(status, at)| *status == 200 && *at > returned).map(|(_, at)| *at).min();
-    good.map_or_else(|| returned.elapsed(), |at| at - returned)
-}
-
-#[tokio::test]
-async fn a_database_that_is_paused_is_answered_503_in_time_and_used_again_at_once() {
-    let world = Disturbed::start().await;
-    let ready = format!("{}/readyz", world.server.base);
-    let back = disturb(&world, async |world| {
-        world.signal_postgres(Signal::STOP);
-        eventually(|| async { (reqwest::get(&ready).await.unwrap().status() == 503).then_some(()) }).await;
-        let create = world.server.user("ada").create(json!([{ "key": "a", "size": 5 }])).await;
-        create.expect_error(503, "UNAVAILABLE");
-        world.signal_postgres(Signal::CONT);
-    })
-    .await;
-    assert!(back < Duration::from_secs(1), "the first success came after {back:?}");
-    assert_eq!(reqwest::get(&ready).await.unwrap().status(), 200);
-    world.postgres.stop().await.unwrap();
-}
-
-#[tokio::test]
-async fn a_database_that_is_killed_is_used_again_when_it_is_back() {
-    let world = Disturbed::start().await;
-    disturb(&world, async |world| {
-        world.signal_postgres(Signal::KILL);
-        let user = world.server.user("ada");
-        eventually(|| async { (user.read("00000000-0000-4000-8000-000000000000").await.status == 503).then_some(()) })
-            .await;
-        eventually(|| async { tokio_postgres::connect(&world.postgres.url(), NoTls).await.is_ok().then_some(()) })
-            .await;
-    })
-    .await;
-    world.postgres.stop().await.unwrap();
-}
-
-#[tokio::test]
-async fn tables_that_are_locked_are_answered_503_in_time() {
-    let world = Disturbed::start().await;
-    disturb(&world, async |world| {
-        let (client, connection) = tokio_postgres::connect(&world.postgres.url(), NoTls).await.unwrap();
-        let connection = tokio::spawn(connection);
-        client.batch_execute("begin; lock table upload_sessions in access exclusive mode").await.unwrap();
-        let user = world.server.user("ada");
-        user.create(json!([{ "key": "a", "size": 5 }])).await.expect_error(503, "UNAVAILABLE");
-        client.batch_execute("rollback").await.unwrap();
-        drop(client);
-        connection.await.unwrap().unwrap();
-    })
-    .await;
-    world.postgres.stop().await.unwrap();
-}
-
 #[tokio::test]
 async fn a_server_starts_without_its_database_and_is_ready_when_it_comes() {
     let folder = tempfile::tempdir().unwrap();
@@ -245,6 +128,8 @@ async fn a_stop_finishes_what_was_accepted() {
     server.signal(Signal::TERM);
     eventually(|| async { server.log().contains("taking no more connections").then_some(()) }).await;
     assert!(server.is_running(), "the part in flight is waited for");
+    let refused = reqwest::get(&metrics).await.unwrap_err();
+    assert!(refused.is_connect(), "new connections are refused, so that clients go elsewhere: {refused:?}");
     sender.start_send(Ok("llo")).unwrap();
     drop(sender);
     uploading.await.unwrap().expect(200);
@@ -260,8 +145,46 @@ async fn a_server_that_is_about_to_stop_is_not_ready_and_still_answers() {
     assert_eq!(reqwest::get(&ready).await.unwrap().status(), 200);
     server.signal(Signal::TERM);
     eventually(|| async { (reqwest::get(&ready).await.unwrap().status() == 503).then_some(()) }).await;
-    user.session().await;
+    let created = user.create(json!([{ "key": "a", "size": 5 }])).await.expect(201);
+    assert_eq!(created.header("connection"), "close", "the next request should go elsewhere");
+    assert_eq!(user.read("nonsense").await.expect(422).header("connection"), "close");
     assert!(server.wait());
+}
+
+/// Creates sessions on connections that are kept or made anew, until there is nobody to connect to; how many.
+async fn create_until_refused(user: User) -> i64 {
+    let mut created = 0;
+    loop {
+        let body = json!({ "files": [{ "key": "a", "size": 5 }] });
+        match user.request(Method::POST, SESSIONS).json(&body).send().await {
+            Ok(response) => {
+                Answer::read(response).await.expect(201);
+                created += 1;
+            }
+            Err(error) if error.is_connect() => return created,
+            // A connection that was made and not accepted any more.
+            Err(error) => assert!(error.is_request(), "{error:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_stop_under_load_loses_no_accepted_request() {
+    for delay in ["1", "0"] {
+        let database = TestDatabase::new().await;
+        let mut server = Process::start(&database.url, &[PATIENT, ("SHUTDOWN_DELAY_SECONDS", delay)]);
+        let clients: Vec<_> = (0..16).map(|_| tokio::spawn(create_until_refused(server.user("ada")))).collect();
+        let count = async || {
+            let rows = database.client().await.query_one("select count(*) from upload_sessions", &[]).await.unwrap();
+            rows.get::<_, i64>(0)
+        };
+        eventually(|| async { (count().await > 100).then_some(()) }).await;
+        server.signal(Signal::TERM);
+        let created: i64 = join_all(clients).await.into_iter().map(Result::unwrap).sum();
+        assert!(server.wait(), "a good end:\n{}", server.log());
+        assert_eq!(count().await, created, "every session that was created was acknowledged");
+        assert!(!server.log().contains("accept error"), "{}", server.log());
+    }
 }
 
 #[tokio::test]

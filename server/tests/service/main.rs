@@ -2,12 +2,18 @@
 //!
 //! With `FULL` set in the environment, what depends on chance is tried more often.
 
+mod events;
 mod failures;
+mod faults;
 mod hostile;
+mod media_types;
 mod mock;
+mod numbers;
 mod object_stores;
 mod operations;
 mod operators;
+mod outages;
 mod races;
 mod sdk;
 mod support;
+mod tokens;

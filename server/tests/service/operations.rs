@@ -100,6 +100,24 @@ async fn content_with_another_hash_is_refused_and_can_be_sent_again() {
 }
 
 #[tokio::test]
+async fn a_session_that_expires_with_another_content_than_declared_fails_for_that() {
+    let world = World::new().await;
+    let ada = world.user("ada");
+    let session = ada.session().await;
+    let declaration = json!({ "key": "a", "size": 5, "hash": sha256(b"hello") });
+    let file = ada.register(&session, &declaration).await.expect(201).text("/fileId");
+    let wrong = ada.upload(&session, &file, 1, "hallo").await.expect(200).text("/etag");
+    ada.complete(&session, &file, &[wrong]).await.expect_error(422, "HASH_MISMATCH");
+    world.clock.advance(TimeDelta::hours(1));
+    ada.finalize(&session).await.expect_error(410, "SESSION_EXPIRED");
+    assert_eq!(ada.read(&session).await.text("/failureReason"), "hash_mismatch");
+    let answer = world.admin().get(&format!("{SESSIONS}/analytics")).await.expect(200);
+    let expected = json!([{ "reason": "hash_mismatch", "step": "file_registered", "count": 1, "share": 1.0 }]);
+    assert_eq!(answer.body["failurePoints"], expected);
+    world.close().await;
+}
+
+#[tokio::test]
 async fn duplicates_are_found_per_user_and_may_be_allowed() {
     let world = World::new().await;
     let (ada, eve) = (world.user("ada"), world.user("eve"));
@@ -343,6 +361,7 @@ async fn analytics_are_for_administrators_and_tell_what_happened() {
     let (ada, admin) = (world.user("ada"), world.admin());
     let analytics = format!("{SESSIONS}/analytics");
     ada.get(&analytics).await.expect_error(403, "FORBIDDEN");
+    assert_eq!(reqwest::get(format!("{}{analytics}", world.base)).await.unwrap().status(), 401);
 
     let session = ada.session().await;
     ada.hello(&session, "a").await;
@@ -359,6 +378,7 @@ async fn analytics_are_for_administrators_and_tell_what_happened() {
     assert_eq!(all.body["metrics"]["sessionsCreated"], 3);
     assert_eq!(all.body["metrics"]["sessionsFinalized"], 1);
     assert_eq!(all.body["metrics"]["sessionsFailed"], 1);
+    assert_eq!(all.body["metrics"]["sessionsOpen"], 1);
     assert_eq!(all.body["failurePoints"][0]["reason"], "enough");
     let of_eve = admin.get(&format!("{analytics}?userId=eve&eventType=session_created")).await.expect(200);
     assert_eq!(of_eve.body["events"]["total"], 1);
@@ -371,8 +391,17 @@ async fn analytics_are_for_administrators_and_tell_what_happened() {
     assert_eq!([ids(&first.body), ids(&rest.body)].concat(), ids(&all.body));
     assert_eq!(rest.body["events"].get("nextCursor"), None);
 
+    let nothing = admin.get(&format!("{analytics}?to=2020-01-01T00:00:00Z")).await.expect(200);
+    let expected = json!({ "sessionsCreated": 0, "sessionsFinalized": 0, "sessionsFailed": 0, "sessionsOpen": 0,
+        "successRate": null, "averageUploadTimeMs": null, "p50UploadTimeMs": null, "p95UploadTimeMs": null });
+    assert_eq!(nothing.body["metrics"], expected);
+    let same = "2026-02-01T00:00:00Z";
+    let empty = admin.get(&format!("{analytics}?from={same}&to={same}")).await.expect(200);
+    assert_eq!(empty.body["events"]["total"], 0, "the period is half open");
+
     for (query, path) in [
         ("from=yesterday", "from"),
+        ("to=2026-02-30T00:00:00Z", "to"),
         ("from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z", "from"),
         ("to=1969-12-31T23:59:59Z", "to"),
         ("limit=501", "limit"),

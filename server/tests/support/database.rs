@@ -9,6 +9,7 @@ use std::{
         atomic::{AtomicU32, Ordering},
     },
     thread,
+    time::Duration,
 };
 
 use tokio::runtime::Runtime;
@@ -29,13 +30,13 @@ impl TestDatabase {
     pub async fn new() -> Self {
         let server = tokio::task::spawn_blocking(server).await.unwrap();
         let url = server.create_database().await;
-        let database = Database::new(&DatabaseSettings::new(&url)).unwrap();
+        let database = Database::new(&patient(&url)).unwrap();
         Self { database, url, server }
     }
 
     /// A pool of its own on the same database: what a second server process would have.
     pub fn another(&self) -> Database {
-        Database::new(&DatabaseSettings::new(&self.url)).unwrap()
+        Database::new(&patient(&self.url)).unwrap()
     }
 
     /// A plain connection, to look behind the store's back.
@@ -50,6 +51,12 @@ impl TestDatabase {
         client.batch_execute(&format!("create database {name}")).await.unwrap();
         self.server.url_of(&name)
     }
+}
+
+/// Deadlines that a busy machine does not reach, for tests that are not about deadlines.
+fn patient(url: &str) -> DatabaseSettings {
+    let patience = Duration::from_secs(60);
+    DatabaseSettings { deadline: patience, connect_timeout: patience, ..DatabaseSettings::new(url) }
 }
 
 struct Server {

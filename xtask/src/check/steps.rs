@@ -10,6 +10,7 @@ use super::Step;
 use crate::failure::{Failure, Problem};
 use crate::generate::{self, input};
 use crate::list;
+use crate::npm;
 use crate::prove;
 
 /// The steps, cheapest first, so that a slip shows early.
@@ -20,12 +21,17 @@ pub(super) fn chosen(full: bool) -> Vec<Step> {
         Step { name: "tests of the workspace", run: tests },
         Step { name: "generated files are fresh", run: freshness },
         Step { name: "TypeScript client", run: typescript },
+        Step { name: "the example page in a browser", run: example_page },
         Step { name: "Redocly accepts the document", run: redocly },
         Step { name: "httpYac reads the same requests", run: httpyac },
         Step { name: "the server keeps the contract", run: proof },
+        Step { name: "the proof finds faults", run: some_faults },
     ];
-    let more =
-        [Step { name: "scaffolded packages compile", run: scaffold }, Step { name: "benchmarks", run: benchmarks }];
+    let more = [
+        Step { name: "scaffolded packages compile", run: scaffold },
+        Step { name: "the proof finds all faults but a few", run: all_faults },
+        Step { name: "benchmarks", run: benchmarks },
+    ];
     always.into_iter().chain(more.into_iter().filter(|_| full)).collect()
 }
 
@@ -34,7 +40,10 @@ fn formatting(root: &Path) -> Result<(), Failure> {
 }
 
 fn lints(root: &Path) -> Result<(), Failure> {
-    let arguments = ["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"];
+    // The build with faults has everything that the service has, and more.
+    let faults = ["--features", "upload-server/faults"];
+    let arguments =
+        [&["clippy", "--workspace", "--all-targets", "--quiet"], &faults[..], &["--", "-D", "warnings"]].concat();
     cargo(root, &arguments, "repair what clippy names; many of them go away with `cargo clippy --fix --workspace`")
 }
 
@@ -48,6 +57,13 @@ fn freshness(_root: &Path) -> Result<(), Failure> {
 
 fn typescript(root: &Path) -> Result<(), Failure> {
     let package = root.join("sdk/typescript");
+    install(&package)?;
+    npm(&package, &["test"])
+}
+
+/// Uses the client that the step before has built, and the server that the tests of the workspace have.
+fn example_page(root: &Path) -> Result<(), Failure> {
+    let package = root.join("examples/web");
     install(&package)?;
     npm(&package, &["test"])
 }
@@ -86,6 +102,14 @@ fn proof(_root: &Path) -> Result<(), Failure> {
     prove::run(&prove::Arguments::workspace())
 }
 
+fn some_faults(_root: &Path) -> Result<(), Failure> {
+    prove::run(&prove::Arguments::mutants(true))
+}
+
+fn all_faults(_root: &Path) -> Result<(), Failure> {
+    prove::run(&prove::Arguments::mutants(false))
+}
+
 /// Scaffolds every package of a contract of another API, and compiles each by itself.
 fn scaffold(root: &Path) -> Result<(), Failure> {
     let out = tempfile::tempdir().map_err(|error| Failure::io("create a folder in", &std::env::temp_dir(), &error))?;
@@ -114,14 +138,9 @@ fn foreign_readers(root: &Path) -> Result<PathBuf, Failure> {
 
 /// Installs a package's dependencies as its lock file says, unless that has been done since the lock file changed.
 fn install(package: &Path) -> Result<(), Failure> {
-    let lock = package.join("package-lock.json");
-    let installed = package.join("node_modules/.installed-package-lock.json");
-    let wanted = std::fs::read(&lock).map_err(|error| Failure::io("read", &lock, &error))?;
-    if std::fs::read(&installed).is_ok_and(|there| there == wanted) {
-        return Ok(());
-    }
-    npm(package, &["ci", "--no-audit", "--no-fund", "--ignore-scripts"])?;
-    std::fs::write(&installed, wanted).map_err(|error| Failure::io("write", &installed, &error))
+    let Some(outdated) = npm::outdated(package)? else { return Ok(()) };
+    run(&mut npm::install(package), &npm_help(package, "ci"))?;
+    outdated.installed()
 }
 
 fn cargo(root: &Path, arguments: &[&str], help: &str) -> Result<(), Failure> {
@@ -134,9 +153,11 @@ fn cargo_program() -> std::ffi::OsString {
 }
 
 fn npm(package: &Path, arguments: &[&str]) -> Result<(), Failure> {
-    let program = if cfg!(windows) { "npm.cmd" } else { "npm" };
-    let help = format!("run `npm {}` in {} to see more", arguments.join(" "), package.display());
-    run(Command::new(program).args(arguments).current_dir(package), &help)
+    run(&mut npm::command(package, arguments), &npm_help(package, &arguments.join(" ")))
+}
+
+fn npm_help(package: &Path, arguments: &str) -> String {
+    format!("run `npm {arguments}` in {} to see more", package.display())
 }
 
 fn run(command: &mut Command, help: &str) -> Result<(), Failure> {

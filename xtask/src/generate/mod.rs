@@ -16,6 +16,7 @@ use openapiv3::OpenAPI;
 pub use self::arguments::Arguments;
 use self::input::Loaded;
 use self::plan::{Action, Plan};
+pub use self::targets::Target;
 use crate::Output;
 use crate::emit::typescript;
 use crate::failure::{Failure, Problem};

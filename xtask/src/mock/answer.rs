@@ -150,6 +150,9 @@ pub fn refused(contract: &Contract, operation: Option<&Operation>, failure: &Api
     if status == StatusCode::UNAUTHORIZED {
         answer = answer.with(WWW_AUTHENTICATE, "Bearer");
     }
+    if let Some(methods) = failure.allow() {
+        answer = answer.with(ALLOW, methods);
+    }
     match failure.retry_after() {
         Some(seconds) => answer.with(RETRY_AFTER, &seconds.to_string()),
         None => answer,
@@ -158,7 +161,7 @@ pub fn refused(contract: &Contract, operation: Option<&Operation>, failure: &Api
 
 /// The answer for a method that a path does not have.
 pub fn method_not_allowed(contract: &Contract, allow: &str) -> Answer {
-    refused(contract, None, &ApiFailure::method_not_allowed()).with(ALLOW, allow)
+    refused(contract, None, &ApiFailure::method_not_allowed(allow.to_owned()))
 }
 
 fn json_schema(response: &Response) -> Option<&Schema> {

@@ -28,6 +28,15 @@ pub struct Arguments {
     /// Write the proof document of the workspace instead of comparing it with what this run saw
     #[arg(long, conflicts_with_all = ["base_url", "contract", "only", "through"])]
     pub(super) write_proof: bool,
+    /// Start the workspace's service once with each of its faults, and count how many of them the proof finds
+    #[arg(long, conflicts_with_all = ["base_url", "write_proof", "junit"])]
+    pub(super) mutants: bool,
+    /// With --mutants: only the few faults that the workspace names for every day
+    #[arg(long, requires = "mutants", conflicts_with = "fault")]
+    pub(super) quick: bool,
+    /// With --mutants: only the faults of these names
+    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',', requires = "mutants")]
+    pub(super) fault: Vec<String>,
     /// The environment to take variables from, of http-client.env.json and http-client.private.env.json
     #[arg(long, value_name = "NAME")]
     pub(super) env: Option<String>,
@@ -53,11 +62,20 @@ impl Arguments {
             no_probes: false,
             through: Vec::new(),
             write_proof: false,
+            mutants: false,
+            quick: false,
+            fault: Vec::new(),
             env: None,
             variables: Vec::new(),
             message_format: MessageFormat::default(),
             junit: None,
         }
+    }
+
+    /// The faults of the workspace's own service, or the few that it names for every day.
+    #[must_use]
+    pub fn mutants(quick: bool) -> Self {
+        Self { mutants: true, quick, ..Self::workspace() }
     }
 
     /// Whether this is the whole contract of the workspace against its own service, which the proof document is about.

@@ -10,6 +10,7 @@ pub fn check(answer: &Answer, subject: &Subject, predicate: &Predicate) -> Optio
     let found = answer.find(subject);
     let (holds, expected) = match predicate {
         Predicate::Exists => (found.is_some(), "to be there".to_owned()),
+        Predicate::Absent => (found.is_none(), "nothing".to_owned()),
         Predicate::Equal(value) => (found.as_ref().is_some_and(|f| same(f, value)), value.to_string()),
         // What is not there is different from every value.
         Predicate::NotEqual(value) => {
@@ -26,9 +27,14 @@ pub fn check(answer: &Answer, subject: &Subject, predicate: &Predicate) -> Optio
     Some(format!("{}: expected {expected}, got {came}", written(subject)))
 }
 
-/// The predicate with the variables in its texts replaced.
-pub fn resolved(predicate: &Predicate, text: impl Fn(&str) -> String) -> Predicate {
+/// The predicate with the variables in its texts replaced. A text that is one variable and nothing else is compared as a
+/// value: when `found` is no text, what the variable holds is read as JSON, so that a number equals a captured number.
+pub fn resolved(predicate: &Predicate, found: Option<&Value>, text: impl Fn(&str) -> String) -> Predicate {
     let value = |value: &Value| match value {
+        Value::String(written) if is_variable(written) && !matches!(found, None | Some(Value::String(_))) => {
+            let text = text(written);
+            serde_json::from_str(&text).unwrap_or(Value::String(text))
+        }
         Value::String(written) if written.contains("{{") => Value::String(text(written)),
         other => other.clone(),
     };
@@ -37,6 +43,11 @@ pub fn resolved(predicate: &Predicate, text: impl Fn(&str) -> String) -> Predica
         Predicate::NotEqual(operand) => Predicate::NotEqual(value(operand)),
         other => other.clone(),
     }
+}
+
+/// `{{name}}`
+fn is_variable(text: &str) -> bool {
+    text.strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}")).is_some_and(|name| !name.contains("}}"))
 }
 
 /// Numbers are compared by value: `1` and `1.0` are the same.
@@ -99,6 +110,8 @@ mod tests {
             (at("s"), Predicate::Greater(3.into()), false),
             (at("s"), Predicate::Exists, true),
             (at("x"), Predicate::Exists, false),
+            (at("x"), Predicate::Absent, true),
+            (at("s"), Predicate::Absent, false),
             (at("s"), Predicate::Matches("^a".into()), true),
             (at("s"), Predicate::Matches("^b".into()), false),
             (Subject::Header("upload-limit".into()), Predicate::Matches("^max-age=".into()), true),
@@ -114,6 +127,21 @@ mod tests {
         let answer = answer("{}");
         assert_eq!(check(&answer, &at("x"), &Predicate::NotEqual(Value::Bool(true))), None);
         assert!(check(&answer, &at("x"), &Predicate::Less(1.into())).is_some());
+    }
+
+    #[test]
+    fn a_captured_value_equals_a_value_of_its_own_type() {
+        let answer = answer(r#"{ "n": 3, "s": "3", "no": null }"#);
+        let holds = |name: &str, operand: &str, captured: &str| {
+            let predicate = Predicate::Equal(Value::from(operand));
+            let found = answer.find(&at(name));
+            let resolved = resolved(&predicate, found.as_ref(), |text| text.replace("{{v}}", captured));
+            check(&answer, &at(name), &resolved).is_none()
+        };
+        assert!(holds("n", "{{v}}", "3") && holds("n", "{{v}}", "3.0") && holds("s", "{{v}}", "3"));
+        assert!(holds("no", "{{v}}", "null"));
+        assert!(!holds("n", "{{v}}", "4") && !holds("n", "{{v}}", "three") && !holds("x", "{{v}}", "3"));
+        assert!(!holds("n", "{{v}}!", "3"));
     }
 
     #[test]

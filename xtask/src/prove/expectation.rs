@@ -28,7 +28,8 @@ pub fn judge(contract: &Contract, sample: &Sample, answer: &Answer, text: impl F
     // Assertions are about the answer that was expected; on another one they would only add noise.
     if answer.status == sample.expect {
         findings.extend(sample.assertions.iter().filter_map(|assertion| {
-            let predicate = assertion::resolved(&assertion.predicate, &text);
+            let found = answer.find(&assertion.subject);
+            let predicate = assertion::resolved(&assertion.predicate, found.as_ref(), &text);
             let message = assertion::check(answer, &assertion.subject, &predicate)?;
             Some(Finding { message, location: assertion.location })
         }));

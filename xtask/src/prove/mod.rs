@@ -3,10 +3,12 @@
 mod answer;
 mod arguments;
 mod assertion;
-mod client;
+pub(crate) mod client;
+mod conduct;
 mod expectation;
 mod junit;
 mod made;
+mod mutants;
 mod outcome;
 pub mod probes;
 mod proof;
@@ -14,7 +16,7 @@ mod report;
 mod run;
 mod selection;
 mod sender;
-mod service;
+pub(crate) mod service;
 mod through;
 
 use std::collections::BTreeMap;
@@ -22,7 +24,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use httpfile::{Severity, Sources};
-use openapi::{Contract, Sample, Variables};
+use openapi::{Contract, Sample, Valid, Variables};
 
 pub use self::arguments::Arguments;
 use self::made::Made;
@@ -30,30 +32,24 @@ use self::outcome::Outcome;
 use self::proof::Evidence;
 use self::run::Run;
 use self::service::{Service, Settings};
-use crate::failure::{Failure, Problem};
+use crate::failure::Failure;
 use crate::generate::environment;
 use crate::generate::input::{self, Loaded};
 use crate::progress::{Progress, seconds};
 use crate::workspace;
 
-/// Proves a server. Exit code 1 when an answer is not what the contract says, 2 when the proof could not run.
+/// Proves a server, or how much a proof finds. Exit code 1 when an answer is not what the contract says, 2 when the proof
+/// could not run.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    if arguments.mutants { mutants::run(arguments) } else { prove(arguments) }
+}
+
+fn prove(arguments: &Arguments) -> Result<(), Failure> {
     let progress = if arguments.message_format.for_programs() { Progress::quiet() } else { Progress::new() };
     let current = workspace::current_dir()?;
     let root = workspace::root();
-    let folder = match &arguments.contract {
-        Some(folder) => current.join(folder),
-        None => root.clone()?.join("__http__"),
-    };
-
     let stage = progress.stage("compile the contract");
-    let Loaded { sources, diagnostics } = input::load(&folder, &current)?;
-    let outside = environment::variables(&folder, &current, arguments.env.as_deref(), &arguments.variables)?;
-    let compiled = openapi::compile(&sources, &outside);
-    let mistakes = [diagnostics, compiled.diagnostics].concat();
-    crate::report::diagnostics(arguments.message_format, &sources, &mistakes);
-    let whole = !mistakes.iter().any(|mistake| mistake.severity == Severity::Error);
-    let contract = compiled.contract.filter(|_| whole).ok_or_else(Failure::reported)?;
+    let Compiled { sources, contract, outside } = compiled(arguments, &current)?;
     let samples = selection::chosen(&contract, &arguments.only)?;
     let made = Made::of(&contract, &samples, arguments)?;
     stage.done();
@@ -107,9 +103,7 @@ impl Case<'_> {
     fn send<'a>(&'a self, mut run: Run<'a>, progress: &Progress, to: &str) -> Result<Outcome<'a>, Failure> {
         let (samples, made) = (&self.samples, &self.made);
         let stage = progress.stage(&format!("{} requests and {} made from them to {to}", samples.len(), made.count()));
-        let mut outcome = send(&mut run, samples, &made.probes)?;
-        outcome.excluded = made.excluded;
-        bounds(&mut run, self.contract, samples, &made.boundaries, &mut outcome);
+        let outcome = conduct::all(&mut run, self.contract, samples, made)?;
         stage.done();
         Ok(outcome)
     }
@@ -120,38 +114,26 @@ impl Case<'_> {
     }
 }
 
-/// Sends requests in order, and before each the probes made from it: nothing of them may stay. A server that does not
-/// even answer the first request cannot be proved.
-fn send<'a>(run: &mut Run<'a>, samples: &[&'a Sample], probes: &'a [Vec<Sample>]) -> Result<Outcome<'a>, Failure> {
-    let safe = |sample: &&Sample| sample.primary && sample.request.method == "GET" && sample.expect < 300;
-    let readers: Vec<_> = samples.iter().copied().filter(safe).collect();
-    let mut outcome = Outcome::default();
-    for (sample, probes) in samples.iter().zip(probes) {
-        outcome.probes.extend(run.probe(probes, &readers));
-        outcome.requests.push(run.step(sample));
-        let first = outcome.steps().find(|step| step.inexpressible.is_none());
-        if let Some(Err(reason)) = first.filter(|_| outcome.requests.len() == 1).map(|step| &step.answer) {
-            let problem = Problem::new("no-answer", format!("the first request cannot be sent: {reason}"));
-            return Err(Failure::environment(problem.help("start the server, or give its address with --base-url")));
-        }
-    }
-    Ok(outcome)
+/// A contract without mistakes, where it stands, and the variables that are given from outside.
+struct Compiled {
+    sources: Sources,
+    contract: Valid<Contract>,
+    outside: Variables,
 }
 
-/// Sends the requests at the bounds of each operation, after everything else: they leave behind what they make.
-fn bounds<'a>(
-    run: &mut Run<'a>,
-    contract: &'a Contract,
-    samples: &[&'a Sample],
-    boundaries: &'a [Vec<Sample>],
-    outcome: &mut Outcome<'a>,
-) {
-    for (sample, edges) in samples.iter().zip(boundaries).filter(|(_, edges)| !edges.is_empty()) {
-        match run.bounds(&selection::setup(contract, sample), sample, edges) {
-            Some(steps) => outcome.boundaries.extend(steps),
-            None => outcome.unrepeatable.push(&sample.operation),
-        }
-    }
+fn compiled(arguments: &Arguments, current: &Path) -> Result<Compiled, Failure> {
+    let folder = match &arguments.contract {
+        Some(folder) => current.join(folder),
+        None => workspace::root()?.join("__http__"),
+    };
+    let Loaded { sources, diagnostics } = input::load(&folder, current)?;
+    let outside = environment::variables(&folder, current, arguments.env.as_deref(), &arguments.variables)?;
+    let compiled = openapi::compile(&sources, &outside);
+    let mistakes = [diagnostics, compiled.diagnostics].concat();
+    crate::report::diagnostics(arguments.message_format, &sources, &mistakes);
+    let whole = !mistakes.iter().any(|mistake| mistake.severity == Severity::Error);
+    let contract = compiled.contract.filter(|_| whole).ok_or_else(Failure::reported)?;
+    Ok(Compiled { sources, contract, outside })
 }
 
 /// The server to prove: one that runs, or one that is started for it.

@@ -13,6 +13,9 @@ use super::expectation::{Finding, judge};
 use super::selection;
 use super::sender::{Sender, Sent};
 
+/// How long to wait before a request is sent again.
+const PAUSE: Duration = Duration::from_millis(50);
+
 /// What became of one request.
 #[derive(Clone, Debug)]
 pub struct Step<'a> {
@@ -64,8 +67,20 @@ impl<'a> Run<'a> {
         Self { sender, ..self }
     }
 
-    /// Sends one request, judges the answer and takes what it captures.
+    /// Sends one request, judges the answer and takes what it captures. A request that may take its time is sent again
+    /// until its answer is right.
     pub fn step(&mut self, sample: &'a Sample) -> Step<'a> {
+        let deadline = Instant::now() + sample.within.unwrap_or_default();
+        loop {
+            let step = self.once(sample);
+            if !step.failed() || Instant::now() >= deadline {
+                return step;
+            }
+            std::thread::sleep(PAUSE);
+        }
+    }
+
+    fn once(&mut self, sample: &'a Sample) -> Step<'a> {
         let outgoing = self.outgoing(sample);
         let started = Instant::now();
         let sent = match &outgoing {

@@ -8,6 +8,7 @@ use std::fs::File;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -56,7 +57,7 @@ impl Settings {
 /// A running service.
 pub struct Service {
     child: Child,
-    data: TempDir,
+    data: Arc<TempDir>,
     /// Where it listens.
     pub base_url: String,
     /// What the commands of [`Settings::variables`] printed.
@@ -66,15 +67,23 @@ pub struct Service {
 impl Service {
     /// Builds, starts and seeds the service.
     pub fn start(settings: &Settings, root: &Path) -> Result<Self, Failure> {
-        let data =
-            TempDir::with_prefix("prove-").map_err(|error| Failure::io("make", Path::new("a folder"), &error))?;
+        if let Some(build) = &settings.build {
+            command(root, build)?;
+        }
+        Self::start_on(settings, root, Arc::new(folder()?), &[])
+    }
+
+    /// Starts and seeds a service that is built, on a folder that may hold data, with more variables in its environment.
+    pub fn start_on(
+        settings: &Settings,
+        root: &Path,
+        data: Arc<TempDir>,
+        environment: &[(&str, &str)],
+    ) -> Result<Self, Failure> {
         let port = free_port().map_err(|error| Failure::io("bind", Path::new("127.0.0.1:0"), &error))?;
         let words = Words { root, data: data.path(), port };
-        if let Some(build) = &settings.build {
-            words.run(build)?;
-        }
         let log = data.path().join("service.log");
-        let child = words.spawn(&settings.start, &log)?;
+        let child = words.spawn(&settings.start, &log, environment)?;
         let base_url = format!("http://127.0.0.1:{port}");
         let mut service = Self { child, data, base_url, variables: BTreeMap::new() };
         service.wait_until_ready(&settings.ready)?;
@@ -106,10 +115,9 @@ impl Service {
     fn wait_until_ready(&mut self, path: &str) -> Result<(), Failure> {
         let client = Client::of(&self.base_url);
         let url = format!("{}{path}", self.base_url);
-        let question = Outgoing { method: "GET".to_owned(), url: url.clone(), headers: Vec::new(), body: None };
         let deadline = Instant::now() + START_DEADLINE;
         loop {
-            if client.send(&question).is_ok_and(|answer| answer.status == 200) {
+            if is_ready(&client, &url) {
                 return Ok(());
             }
             let ended = self.child.try_wait().ok().flatten();
@@ -142,6 +150,17 @@ impl Drop for Service {
     }
 }
 
+/// Whether a service that listens at this URL answers it with 200.
+pub(crate) fn is_ready(client: &Client, url: &str) -> bool {
+    status(client, url) == Some(200)
+}
+
+/// The status that a URL is answered with, if something listens there.
+pub(crate) fn status(client: &Client, url: &str) -> Option<u16> {
+    let question = Outgoing { method: "GET".to_owned(), url: url.to_owned(), headers: Vec::new(), body: None };
+    client.send(&question).ok().map(|answer| answer.status)
+}
+
 #[cfg(unix)]
 fn ask_to_stop(child: &mut Child) {
     if let Some(process) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
@@ -169,21 +188,32 @@ fn not_ready(what: &str, log: &str) -> Failure {
     )
 }
 
+/// A fresh folder for data.
+pub fn folder() -> Result<TempDir, Failure> {
+    TempDir::with_prefix("prove-").map_err(|error| Failure::io("make", Path::new("a folder"), &error))
+}
+
+/// Runs a command of the workspace that concerns no running service, and returns what it printed.
+pub fn command(root: &Path, line: &str) -> Result<String, Failure> {
+    Words { root, data: root, port: 0 }.run(line)
+}
+
 /// The commands of a workspace's configuration, with what stands for their placeholders.
-pub struct Words<'a> {
-    pub root: &'a Path,
-    pub data: &'a Path,
-    pub port: u16,
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Words<'a> {
+    pub(crate) root: &'a Path,
+    pub(crate) data: &'a Path,
+    pub(crate) port: u16,
 }
 
 impl Words<'_> {
     /// A command that cannot be run.
-    pub fn failure(line: &str, what: &str) -> Failure {
+    pub(crate) fn failure(line: &str, what: &str) -> Failure {
         Failure::environment(Problem::new("service-command", format!("`{line}`: {what}")))
     }
 
     /// The command that a line of the configuration stands for.
-    pub fn command(&self, line: &str) -> Result<Command, Failure> {
+    pub(crate) fn command(&self, line: &str) -> Result<Command, Failure> {
         let bad = |what: String| Self::failure(line, &what);
         let words = shell_words::split(line).map_err(|error| bad(error.to_string()))?;
         let filled = words.iter().map(|word| {
@@ -199,7 +229,7 @@ impl Words<'_> {
     }
 
     /// Runs a command to its end and returns what it printed.
-    pub fn run(&self, line: &str) -> Result<String, Failure> {
+    pub(crate) fn run(&self, line: &str) -> Result<String, Failure> {
         let fail = |what: String| Self::failure(line, &what);
         let output = self.command(line)?.stderr(Stdio::piped()).output().map_err(|error| fail(error.to_string()))?;
         if !output.status.success() {
@@ -208,10 +238,11 @@ impl Words<'_> {
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
-    fn spawn(&self, line: &str, log: &Path) -> Result<Child, Failure> {
+    fn spawn(&self, line: &str, log: &Path, environment: &[(&str, &str)]) -> Result<Child, Failure> {
         let open = || File::options().create(true).append(true).open(log);
         let files = open().and_then(|out| Ok((out, open()?))).map_err(|error| Failure::io("write", log, &error))?;
         let fail = |error: std::io::Error| Self::failure(line, &error.to_string());
-        self.command(line)?.stdout(files.0).stderr(files.1).spawn().map_err(fail)
+        let mut command = self.command(line)?;
+        command.envs(environment.iter().copied()).stdout(files.0).stderr(files.1).spawn().map_err(fail)
     }
 }

@@ -1207,7 +1207,7 @@ pub mod types {
         /// When it ends unless the client is active
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        /// Why a `failed` session failed: `expired`, or what the client gave when it aborted
+        /// Why a `failed` session failed: `expired`, `hash_mismatch` for a file whose content was not as declared, or what the client gave when it aborted
         #[serde(
             rename = "failureReason",
             skip_serializing_if = "::std::option::Option::is_none"

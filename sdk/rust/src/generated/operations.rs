@@ -24,6 +24,7 @@ impl Client {
     /// async fn create_session(client: &Client) -> Result<(), Box<dyn std::error::Error>> {
     ///     let response = client
     ///         .create_session()
+    ///         .idempotency_key("once-5b0c2f5e-3f0e-4d2c-9a57-0b6c7c1d2e3f")
     ///         .body(
     ///             types::CreateSessionRequest::builder()
     ///                 .files([
@@ -341,11 +342,13 @@ impl Client {
     /// async fn get_analytics(client: &Client) -> Result<(), Box<dyn std::error::Error>> {
     ///     let response = client
     ///         .get_analytics()
+    ///         .cursor("AZjxwn0e")
     ///         .event_type(types::EventType::SessionCreated)
     ///         .from("2026-01-01T00:00:00Z".parse::<chrono::DateTime<chrono::Utc>>()?)
     ///         .limit(20_i32)
     ///         .offset(0_i32)
     ///         .to("2027-01-01T00:00:00Z".parse::<chrono::DateTime<chrono::Utc>>()?)
+    ///         .user_id("dev-admin")
     ///         .send()
     ///         .await?;
     ///     println!("{:?}", response.body());

@@ -209,7 +209,7 @@ export interface Session {
   maxExpiresAt: string;
   /** In the order of their registration */
   files: Array<UploadFile>;
-  /** Why a `failed` session failed: `expired`, or what the client gave when it aborted */
+  /** Why a `failed` session failed: `expired`, `hash_mismatch` for a file whose content was not as declared, or what the client gave when it aborted */
   failureReason?: string;
 }
 

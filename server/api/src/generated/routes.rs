@@ -28,7 +28,17 @@ pub fn api_description<T: UploadSessionsApi>() -> Result<
     ApiDescription<T::Context>,
     ApiDescriptionBuildErrors,
 > {
-    routes_mod::api_description::<Served<T>>()
+    let mut api = routes_mod::api_description::<Served<T>>()?;
+    let refused = [
+        crate::methods::refuse_others::<_, Path1>(&mut api, &Path1::RESOURCE),
+        crate::methods::refuse_others::<_, Path2>(&mut api, &Path2::RESOURCE),
+        crate::methods::refuse_others::<_, Path3>(&mut api, &Path3::RESOURCE),
+        crate::methods::refuse_others::<_, Path4>(&mut api, &Path4::RESOURCE),
+        crate::methods::refuse_others::<_, Path5>(&mut api, &Path5::RESOURCE),
+        crate::methods::refuse_others::<_, Path6>(&mut api, &Path6::RESOURCE),
+    ];
+    let errors: Vec<_> = refused.into_iter().filter_map(Result::err).collect();
+    if errors.is_empty() { Ok(api) } else { Err(ApiDescriptionBuildErrors::new(errors)) }
 }
 
 /// The same without a server behind it, for Dropshot's own document.
@@ -104,7 +114,11 @@ trait Routes: 'static {
     ) -> Result<Answer<abort_session::Operation>, Unsent<abort_session::Operation>> {
         if incoming.variable("sessionId") == "analytics" {
             return Ok(
-                crate::operation::refuse(&rqctx, ApiFailure::method_not_allowed()).into(),
+                crate::operation::refuse(
+                        &rqctx,
+                        ApiFailure::method_not_allowed("GET, OPTIONS"),
+                    )
+                    .into(),
             );
         }
         Ok(abort_session::<Self::Api>(&rqctx, incoming).await.into())
@@ -390,6 +404,18 @@ async fn get_analytics<T: UploadSessionsApi>(
 /// The variables of `/api/mocs/uploads/sessions`.
 enum Path1 {}
 
+impl Path1 {
+    const RESOURCE: crate::methods::Resource = crate::methods::Resource {
+        path: "/api/mocs/uploads/sessions",
+        members: &[
+            crate::methods::Member {
+                conditions: &[],
+                methods: "OPTIONS, POST",
+            },
+        ],
+    };
+}
+
 impl Documented for Path1 {
     fn contract() -> &'static OperationContract {
         static CONTRACT: LazyLock<OperationContract> = LazyLock::new(|| OperationContract::of_variables(
@@ -401,6 +427,22 @@ impl Documented for Path1 {
 
 /// The variables of `/api/mocs/uploads/sessions/{sessionId}`.
 enum Path2 {}
+
+impl Path2 {
+    const RESOURCE: crate::methods::Resource = crate::methods::Resource {
+        path: "/api/mocs/uploads/sessions/{sessionId}",
+        members: &[
+            crate::methods::Member {
+                conditions: &[("sessionId", "analytics")],
+                methods: "GET, OPTIONS",
+            },
+            crate::methods::Member {
+                conditions: &[],
+                methods: "DELETE, GET, OPTIONS",
+            },
+        ],
+    };
+}
 
 impl Documented for Path2 {
     fn contract() -> &'static OperationContract {
@@ -414,6 +456,18 @@ impl Documented for Path2 {
 /// The variables of `/api/mocs/uploads/sessions/{sessionId}/files`.
 enum Path3 {}
 
+impl Path3 {
+    const RESOURCE: crate::methods::Resource = crate::methods::Resource {
+        path: "/api/mocs/uploads/sessions/{sessionId}/files",
+        members: &[
+            crate::methods::Member {
+                conditions: &[],
+                methods: "OPTIONS, POST",
+            },
+        ],
+    };
+}
+
 impl Documented for Path3 {
     fn contract() -> &'static OperationContract {
         static CONTRACT: LazyLock<OperationContract> = LazyLock::new(|| OperationContract::of_variables(
@@ -425,6 +479,18 @@ impl Documented for Path3 {
 
 /// The variables of `/api/mocs/uploads/sessions/{sessionId}/files/{fileId}/complete`.
 enum Path4 {}
+
+impl Path4 {
+    const RESOURCE: crate::methods::Resource = crate::methods::Resource {
+        path: "/api/mocs/uploads/sessions/{sessionId}/files/{fileId}/complete",
+        members: &[
+            crate::methods::Member {
+                conditions: &[],
+                methods: "OPTIONS, POST",
+            },
+        ],
+    };
+}
 
 impl Documented for Path4 {
     fn contract() -> &'static OperationContract {
@@ -438,6 +504,18 @@ impl Documented for Path4 {
 /// The variables of `/api/mocs/uploads/sessions/{sessionId}/files/{fileId}/parts/{partNumber}`.
 enum Path5 {}
 
+impl Path5 {
+    const RESOURCE: crate::methods::Resource = crate::methods::Resource {
+        path: "/api/mocs/uploads/sessions/{sessionId}/files/{fileId}/parts/{partNumber}",
+        members: &[
+            crate::methods::Member {
+                conditions: &[],
+                methods: "OPTIONS, PUT",
+            },
+        ],
+    };
+}
+
 impl Documented for Path5 {
     fn contract() -> &'static OperationContract {
         static CONTRACT: LazyLock<OperationContract> = LazyLock::new(|| OperationContract::of_variables(
@@ -449,6 +527,18 @@ impl Documented for Path5 {
 
 /// The variables of `/api/mocs/uploads/sessions/{sessionId}/finalize`.
 enum Path6 {}
+
+impl Path6 {
+    const RESOURCE: crate::methods::Resource = crate::methods::Resource {
+        path: "/api/mocs/uploads/sessions/{sessionId}/finalize",
+        members: &[
+            crate::methods::Member {
+                conditions: &[],
+                methods: "OPTIONS, POST",
+            },
+        ],
+    };
+}
 
 impl Documented for Path6 {
     fn contract() -> &'static OperationContract {

@@ -349,7 +349,8 @@ pub struct Session {
     pub max_expires_at: chrono::DateTime<chrono::Utc>,
     /// In the order of their registration
     pub files: Vec<UploadFile>,
-    /// Why a `failed` session failed: `expired`, or what the client gave when it aborted
+    /// Why a `failed` session failed: `expired`, `hash_mismatch` for a file whose content was not as declared, or what the
+    /// client gave when it aborted
     #[serde(
         rename = "failureReason",
         default,

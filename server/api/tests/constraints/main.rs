@@ -2,7 +2,9 @@
 //!
 //! The generated code names the modules of the package it is in; here these are those of `server_api`.
 
-use server_api::{ByteStream, check, contract, cors, document, error, extract, format, input, operation, reply};
+use server_api::{
+    ByteStream, check, contract, cors, document, error, extract, format, input, methods, operation, reply,
+};
 use server_api::{exact_enums, exact_objects, settings, strict};
 
 mod agreement;

@@ -42,10 +42,38 @@ async fn a_path_without_the_method_is_405_and_one_that_is_not_there_404() {
 }
 
 #[tokio::test]
+async fn a_method_that_a_path_does_not_have_is_answered_with_those_that_it_has() {
+    use reqwest::Method;
+    let server = serve().await;
+    for (method, path, allowed) in [
+        (Method::GET, "/list", "OPTIONS, POST"),
+        (Method::HEAD, "/list", "OPTIONS, POST"),
+        (Method::TRACE, "/list", "OPTIONS, POST"),
+        (Method::PATCH, "/things/7", "DELETE, GET, OPTIONS"),
+        (Method::DELETE, "/things/report", "GET, OPTIONS"),
+        (Method::PATCH, "/things/report", "GET, OPTIONS"),
+        (Method::PUT, "/things/7/parts/8", "GET, OPTIONS"),
+        (Method::DELETE, "/things/7/parts/first", "OPTIONS, PUT"),
+    ] {
+        let answer = server.client.request(method.clone(), server.url(path)).send().await.unwrap();
+        let answered = (answer.status().as_u16(), answer.headers()["allow"].to_str().unwrap());
+        assert_eq!(answered, (405, allowed), "{method} {path}");
+        let id = answer.headers()["x-request-id"].to_str().unwrap().to_owned();
+        if method != Method::HEAD {
+            let body: serde_json::Value = answer.json().await.unwrap();
+            assert_eq!((&body["code"], &body["requestId"]), (&"METHOD_NOT_ALLOWED".into(), &id.into()), "{body}");
+        }
+    }
+    let (status, body) = answer(server.client.patch(server.url("/things/7/pages"))).await;
+    assert_eq!((status, body["code"].as_str()), (404, Some("NOT_FOUND")));
+}
+
+#[tokio::test]
 async fn what_the_contract_does_not_know_is_answered_by_dropshot() {
     let server = serve().await;
-    for (path, status) in [("/nowhere", 404), ("/list", 405)] {
-        let (answered, body) = server.get(path).await;
+    let brew = reqwest::Method::from_bytes(b"BREW").unwrap();
+    for (method, path, status) in [(reqwest::Method::GET, "/nowhere", 404), (brew, "/list", 405)] {
+        let (answered, body) = answer(server.client.request(method, server.url(path))).await;
         assert_eq!(answered, status);
         assert!(body["request_id"].is_string() && body["message"].is_string(), "{body}");
     }

@@ -1,32 +1,47 @@
 //! Files of a session: whether they take bytes, what is stored of them, and their completion.
 
-use tokio_postgres::Row;
+use chrono::{DateTime, Utc};
+use tokio_postgres::{Row, types::ToSql};
 
 use super::state::{self, ActivityParams};
 use crate::{
     domain::{
         DomainError, FileId, Sha256,
         extension::ExtensionWindow,
-        model::{File, FileCompleted, FileStatus, Part},
+        model::{Activity, File, FileCompleted, FileStatus, Part, SessionStatus},
         ports::{FileAddress, OpenFile, PartRecorded, Upload, UploadToken},
     },
     postgres::{Connection, error::column, statements},
 };
 
+/// Most calls find a session that is neither due nor over, and change nothing: these only read, so that they wait for no
+/// lock and for no disk. The others lock the session and look again.
 pub async fn open_file(
     connection: &mut Connection,
     address: &FileAddress,
     window: ExtensionWindow,
 ) -> Result<OpenFile, DomainError> {
+    let params: [&(dyn ToSql + Sync); 3] = [&address.session.0, &address.owner.0, &address.file.0];
+    let row = connection.query_opt(statements::LOOK_AT_FILE, &params).await?;
+    let row = row.ok_or(DomainError::NotFound("session"))?;
+    let expires_at = column(&row, "expires_at")?;
+    let live = state::status(&row)? == SessionStatus::Active && window.now < expires_at;
+    if live && window.extend(column(&row, "created_at")?, expires_at).is_none() {
+        return opened(&row, Activity { expires_at, extension: None });
+    }
     let activity = ActivityParams::new(address.session, &address.owner, window);
     let row = connection.query_opt(statements::OPEN_FILE, &activity.with(&[&address.file.0])).await?;
     let row = state::live_session(row)?;
-    let upload: Option<String> = column(&row, "upload_token")?;
+    opened(&row, state::activity(&row)?)
+}
+
+fn opened(row: &Row, activity: Activity) -> Result<OpenFile, DomainError> {
+    let upload: Option<String> = column(row, "upload_token")?;
     Ok(OpenFile {
-        file: file(&row)?.ok_or(DomainError::NotFound("file"))?,
-        part_size_bytes: column(&row, "part_size_bytes")?,
+        file: file(row)?.ok_or(DomainError::NotFound("file"))?,
+        part_size_bytes: column(row, "part_size_bytes")?,
         upload: upload.map(UploadToken),
-        activity: state::activity(&row)?,
+        activity,
     })
 }
 
@@ -42,6 +57,15 @@ pub async fn claim_upload(
 
 pub async fn forget_upload(connection: &mut Connection, upload: &Upload) -> Result<(), DomainError> {
     connection.query(statements::FORGET_UPLOAD, &[&upload.file.0, &upload.token.0]).await?;
+    Ok(())
+}
+
+pub async fn record_hash_mismatch(
+    connection: &mut Connection,
+    file: FileId,
+    now: DateTime<Utc>,
+) -> Result<(), DomainError> {
+    connection.query(statements::RECORD_HASH_MISMATCH, &[&file.0, &now]).await?;
     Ok(())
 }
 

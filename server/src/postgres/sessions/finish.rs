@@ -15,9 +15,6 @@ use crate::{
     postgres::{Connection, error::column, statements},
 };
 
-/// What the client's silence about its reason is recorded as.
-const DEFAULT_REASON: &str = "aborted";
-
 pub async fn finalize_session(
     connection: &mut Connection,
     address: &SessionAddress,
@@ -41,7 +38,6 @@ pub async fn abort_session(
     reason: Option<&str>,
     now: DateTime<Utc>,
 ) -> Result<SessionAborted, DomainError> {
-    let reason = reason.unwrap_or(DEFAULT_REASON);
     let row = locked(connection, address, now, statements::ABORT_SESSION, &[&reason]).await?;
     match state::status(&row)? {
         SessionStatus::Completed => Err(DomainError::SessionNotActive(SessionStatus::Completed)),

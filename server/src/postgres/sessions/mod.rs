@@ -1,5 +1,6 @@
 //! The store of sessions. Each method that a client waits for is one statement, but finalizing and aborting: these must
-//! see every file that came in before, so they lock the session and look again in a second statement.
+//! see every file that came in before, so they lock the session and look again in a second statement. Asking whether a
+//! file takes bytes needs a second one when that extends the session.
 
 mod create;
 mod files;
@@ -12,7 +13,10 @@ mod state;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use super::database::Database;
+use super::{
+    budget::Budget,
+    database::{Connection, Database},
+};
 use crate::domain::{
     DomainError, FileId,
     extension::ExtensionWindow,
@@ -27,42 +31,60 @@ use crate::domain::{
 #[derive(Clone)]
 pub struct PgSessions {
     database: Database,
+    /// What all calls have together; each has the whole deadline when there is none.
+    budget: Option<Budget>,
 }
 
 impl PgSessions {
     pub(super) fn new(database: Database) -> Self {
-        Self { database }
+        Self { database, budget: None }
+    }
+
+    async fn connection(&self) -> Result<Connection, DomainError> {
+        match &self.budget {
+            Some(budget) => self.database.connection_within(budget.clone()).await,
+            None => self.database.connection().await,
+        }
     }
 }
 
 #[async_trait]
 impl SessionStore for PgSessions {
+    fn for_request(&self) -> Box<dyn SessionStore> {
+        let budget = Budget::new(self.database.deadline());
+        Box::new(Self { database: self.database.clone(), budget: Some(budget) })
+    }
+
     async fn create_session(&self, new: &NewSession) -> Result<SessionCreated, DomainError> {
-        create::create_session(&mut self.database.connection().await?, new).await
+        create::create_session(&mut self.connection().await?, new).await
     }
 
     async fn session(&self, address: &SessionAddress, now: DateTime<Utc>) -> Result<Session, DomainError> {
-        read::session(&mut self.database.connection().await?, address, now).await
+        read::session(&mut self.connection().await?, address, now).await
     }
 
     async fn register_file(&self, new: &NewFile) -> Result<FileRegistered, DomainError> {
-        register::register_file(&mut self.database.connection().await?, new).await
+        register::register_file(&mut self.connection().await?, new).await
     }
 
     async fn open_file(&self, address: &FileAddress, window: ExtensionWindow) -> Result<OpenFile, DomainError> {
-        files::open_file(&mut self.database.connection().await?, address, window).await
+        files::open_file(&mut self.connection().await?, address, window).await
     }
 
     async fn claim_upload(&self, file: FileId, token: &UploadToken) -> Result<UploadToken, DomainError> {
-        files::claim_upload(&mut self.database.connection().await?, file, token).await
+        files::claim_upload(&mut self.connection().await?, file, token).await
     }
 
     async fn forget_upload(&self, upload: &Upload) -> Result<(), DomainError> {
-        files::forget_upload(&mut self.database.connection().await?, upload).await
+        files::forget_upload(&mut self.connection().await?, upload).await
+    }
+
+    async fn record_hash_mismatch(&self, file: FileId, now: DateTime<Utc>) -> Result<(), DomainError> {
+        files::record_hash_mismatch(&mut self.database.connection().await?, file, now).await
     }
 
     async fn parts(&self, file: FileId) -> Result<Vec<Part>, DomainError> {
-        files::parts(&mut self.database.connection().await?, file).await
+        files::parts(&mut self.connection().await?, file).await
     }
 
     async fn record_part(
@@ -72,7 +94,7 @@ impl SessionStore for PgSessions {
         part: &Part,
         window: ExtensionWindow,
     ) -> Result<PartRecorded, DomainError> {
-        files::record_part(&mut self.database.connection().await?, address, upload, part, window).await
+        files::record_part(&mut self.connection().await?, address, upload, part, window).await
     }
 
     async fn complete_file(
@@ -81,7 +103,7 @@ impl SessionStore for PgSessions {
         url: &str,
         window: ExtensionWindow,
     ) -> Result<FileCompleted, DomainError> {
-        files::complete_file(&mut self.database.connection().await?, address, url, window).await
+        files::complete_file(&mut self.connection().await?, address, url, window).await
     }
 
     async fn finalize_session(
@@ -89,7 +111,7 @@ impl SessionStore for PgSessions {
         address: &SessionAddress,
         now: DateTime<Utc>,
     ) -> Result<SessionFinalized, DomainError> {
-        finish::finalize_session(&mut self.database.connection().await?, address, now).await
+        finish::finalize_session(&mut self.connection().await?, address, now).await
     }
 
     async fn abort_session(
@@ -98,6 +120,6 @@ impl SessionStore for PgSessions {
         reason: Option<&str>,
         now: DateTime<Utc>,
     ) -> Result<SessionAborted, DomainError> {
-        finish::abort_session(&mut self.database.connection().await?, address, reason, now).await
+        finish::abort_session(&mut self.connection().await?, address, reason, now).await
     }
 }

@@ -1,12 +1,13 @@
 -- The session is locked by a statement before this one, so that this one sees every file that came in before.
--- $8 reason
+-- $8 reason, when the client gave one
 progress as (
-  select c.id, c.user_id, c.created_at, p.*
+  select c.id, c.user_id, c.created_at, p.*,
+    coalesce($8::text, upload_session_failure_reason(c.id, 'aborted')) as failure_reason
   from current c cross join lateral upload_session_progress(c.id) p
 ),
 done as (
   update upload_sessions s
-  set status = 'failed', failed_at = $3, updated_at = $3, failure_cause = 'aborted', failure_reason = $8,
+  set status = 'failed', failed_at = $3, updated_at = $3, failure_cause = 'aborted', failure_reason = p.failure_reason,
     failure_step = p.last_step
   from progress p
   where s.id = p.id and s.status = 'active' and s.expires_at > $3
@@ -14,10 +15,10 @@ done as (
 ),
 done_event as (
   insert into upload_session_outbox (event_id, session_id, event_type, metadata, created_at)
-  select $7, p.id, 'session_failed',
+  select $7::uuid, p.id, 'session_failed',
     jsonb_build_object('user_id', p.user_id, 'file_count', p.file_count, 'total_size_bytes', p.total_size_bytes,
       'elapsed_time_ms', floor(extract(epoch from $3 - p.created_at) * 1000)::bigint,
-      'failure_reason', $8::text, 'step', p.last_step),
+      'failure_reason', p.failure_reason, 'step', p.last_step),
     $3
   from progress p join done d on d.id = p.id
 ),

@@ -41,7 +41,7 @@ done as (
 ),
 event as (
   insert into upload_session_outbox (event_id, session_id, event_type, metadata, created_at)
-  select $13, id, 'session_created',
+  select $13::uuid, id, 'session_created',
     jsonb_build_object('user_id', $2::text, 'file_count', $6::bigint, 'total_size_bytes', $7::bigint, 'elapsed_time_ms', 0),
     $3
   from done

@@ -12,18 +12,19 @@ numbered as (
 ),
 expired as (
   update upload_sessions s
-  set status = 'failed', failed_at = $1, updated_at = $1, failure_cause = 'expired', failure_reason = 'expired',
+  set status = 'failed', failed_at = $1, updated_at = $1, failure_cause = 'expired',
+    failure_reason = upload_session_failure_reason(s.id, 'expired'),
     failure_step = (select last_step from upload_session_progress(s.id))
   from numbered n
   where s.id = n.id and s.status = 'active' and s.expires_at <= $1
-  returning s.id, s.user_id, s.created_at, s.failure_step, n.number
+  returning s.id, s.user_id, s.created_at, s.failure_reason, s.failure_step, n.number
 ),
 event as (
   insert into upload_session_outbox (event_id, session_id, event_type, metadata, created_at)
   select ($2::uuid[])[e.number], e.id, 'session_failed',
     jsonb_build_object('user_id', e.user_id, 'file_count', p.file_count, 'total_size_bytes', p.total_size_bytes,
       'elapsed_time_ms', floor(extract(epoch from $1 - e.created_at) * 1000)::bigint,
-      'failure_reason', 'expired', 'step', e.failure_step),
+      'failure_reason', e.failure_reason, 'step', e.failure_step),
     $1
   from expired e cross join lateral upload_session_progress(e.id) p
 )

@@ -12,7 +12,7 @@ done as (
 ),
 done_event as (
   insert into upload_session_outbox (event_id, session_id, event_type, metadata, created_at)
-  select $7, p.id, 'session_finalized',
+  select $7::uuid, p.id, 'session_finalized',
     jsonb_build_object('user_id', p.user_id, 'file_count', p.file_count, 'total_size_bytes', p.total_size_bytes,
       'elapsed_time_ms', floor(extract(epoch from $3 - p.created_at) * 1000)::bigint),
     $3

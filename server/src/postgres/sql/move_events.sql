@@ -1,10 +1,11 @@
 -- $1 how many. Moves events to the analytics as one step: an event is here or there, never in both, never in neither.
 -- Workers take different events; what one holds, the others skip. An event whose session is gone goes with it.
-with batch as (
-  select event_id from upload_session_outbox order by event_id limit $1 for update skip locked
+with batch as materialized (
+  select ctid as place from upload_session_outbox order by event_id limit $1 for update skip locked
 ),
 moved as (
-  delete from upload_session_outbox o using batch b where o.event_id = b.event_id
+  -- By their places, which saves looking each up in the index again: locked rows stay where they are.
+  delete from upload_session_outbox o where o.ctid = any (array(select place from batch))
   returning o.event_id, o.session_id, o.event_type, o.metadata, o.created_at
 ),
 inserted as (

@@ -28,7 +28,7 @@ done as (
 ),
 done_event as (
   insert into upload_session_outbox (event_id, session_id, event_type, metadata, created_at)
-  select $7, f.id, 'file_registered',
+  select $7::uuid, f.id, 'file_registered',
     jsonb_build_object('user_id', f.user_id, 'file_count', 1, 'total_size_bytes', $10::bigint,
       'elapsed_time_ms', floor(extract(epoch from $3 - f.created_at) * 1000)::bigint),
     $3

@@ -2,9 +2,13 @@
 pub mod answer;
 #[path = "../../support/database.rs"]
 pub mod database;
+#[path = "../../support/keys.rs"]
+pub mod keys;
 pub mod moto;
+pub mod operations;
 pub mod process;
 pub mod raw;
+pub mod scene;
 pub mod world;
 
 /// The secret that tokens of tests are signed with.

@@ -48,7 +48,7 @@ impl Process {
 
     /// Runs the prepared program until it says where it listens.
     pub fn spawn(mut command: Command, data_dir: PathBuf) -> Self {
-        let development = !command.get_envs().any(|(name, _)| name == "JWT_SECRET");
+        let development = !command.get_envs().any(|(name, _)| name == "JWT_SECRET" || name == "JWKS");
         command.args(["serve", "--bind", "127.0.0.1:0", "--data-dir"]).arg(&data_dir);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let log = Arc::new(Mutex::new(String::new()));
@@ -70,13 +70,22 @@ impl Process {
 
     /// Somebody at this server.
     pub fn user(&self, name: &str) -> User {
+        self.client_of(name, false)
+    }
+
+    /// An administrator at this server.
+    pub fn admin(&self) -> User {
+        self.client_of("administrator", true)
+    }
+
+    fn client_of(&self, name: &str, admin: bool) -> User {
         let environment = |wanted: &str| match wanted {
             "JWT_SECRET" => Some(SECRET.into()),
             "DATA_DIR" => Some(self.data_dir.clone().into_os_string()),
             _ => None,
         };
         let settings = upload_server::config::load(None, &environment, Default::default()).unwrap();
-        let token = upload_server::auth::issue(&settings, name, false, Duration::from_secs(3600)).unwrap();
+        let token = upload_server::auth::issue(&settings, name, admin, Duration::from_secs(3600)).unwrap();
         User::new(self.base.clone(), token, reqwest::Client::new())
     }
 

@@ -96,25 +96,20 @@ pub(super) fn routes_file(model: &Model, groups: &[Group<'_>]) -> TokenStream {
     let answers = model.operations.iter().map(|operation| answer(&api, operation));
     let mut endpoints = Vec::new();
     let mut markers = Vec::new();
+    let mut refusals = Vec::new();
     for (index, group) in groups.iter().enumerate() {
         let marker = format_ident!("Path{}", index + 1);
-        let mut marked = false;
         for method in methods(group) {
             match alone(group, method) {
                 Some(operation) => endpoints.push(published(operation, group)),
-                None => {
-                    endpoints.push(folded(group, method, &marker, index));
-                    marked = true;
-                }
+                None => endpoints.push(folded(group, method, &marker, index)),
             }
         }
         if !methods(group).contains(&"OPTIONS") {
             endpoints.push(preflight(group, &marker, index));
-            marked = true;
         }
-        if marked {
-            markers.push(path_marker(group, &marker));
-        }
+        markers.push(path_marker(group, &marker));
+        refusals.push(quote!(crate::methods::refuse_others::<_, #marker>(&mut api, &#marker::RESOURCE)));
     }
     let errors = endpoints.iter().map(ToString::to_string).collect::<String>();
     let failure = errors.contains("ApiFailure").then(|| {
@@ -145,7 +140,10 @@ pub(super) fn routes_file(model: &Model, groups: &[Group<'_>]) -> TokenStream {
         #[doc = " # Errors"]
         #[doc = " Dropshot refuses a route."]
         pub fn api_description<T: #api>() -> Result<ApiDescription<T::Context>, ApiDescriptionBuildErrors> {
-            routes_mod::api_description::<Served<T>>()
+            let mut api = routes_mod::api_description::<Served<T>>()?;
+            let refused = [#(#refusals),*];
+            let errors: Vec<_> = refused.into_iter().filter_map(Result::err).collect();
+            if errors.is_empty() { Ok(api) } else { Err(ApiDescriptionBuildErrors::new(errors)) }
         }
 
         #[doc = " The same without a server behind it, for Dropshot's own document."]
@@ -294,13 +292,24 @@ fn arm(member: &Member<'_>, method: &str) -> TokenStream {
             let name = ident(&module_name(operation));
             quote!(#name::<Self::Api>(&rqctx, incoming.redirect()).await)
         }
-        None => quote!(crate::operation::refuse(&rqctx, ApiFailure::method_not_allowed())),
+        None => {
+            let allowed = allowed(member);
+            quote!(crate::operation::refuse(&rqctx, ApiFailure::method_not_allowed(#allowed)))
+        }
     };
     if conditions.is_empty() {
         return quote!(Ok(#reply.into()));
     }
     let tests = conditions.iter().map(|(variable, value)| quote!(incoming.variable(#variable) == #value));
     quote!(if #(#tests)&&* { return Ok(#reply.into()); })
+}
+
+/// The methods of a path of the contract, with the one that every path has.
+fn allowed(member: &Member<'_>) -> String {
+    let mut methods: Vec<_> = member.operations.iter().map(|operation| operation.method).chain(["OPTIONS"]).collect();
+    methods.sort_unstable();
+    methods.dedup();
+    methods.join(", ")
 }
 
 fn preflight(group: &Group<'_>, marker: &Ident, index: usize) -> TokenStream {
@@ -335,9 +344,21 @@ fn request_headers(group: &Group<'_>) -> Vec<String> {
 fn path_marker(group: &Group<'_>, marker: &Ident) -> TokenStream {
     let doc = prose(&format!("The variables of `{}`.", group.path));
     let variables = group.members.first().map(|member| member.route.variables()).unwrap_or_default();
+    let path = &group.path;
+    let members = group.members.iter().map(|member| {
+        let conditions = member.route.conditions();
+        let conditions = conditions.iter().map(|(variable, value)| quote!((#variable, #value)));
+        let methods = allowed(member);
+        quote!(crate::methods::Member { conditions: &[#(#conditions),*], methods: #methods })
+    });
     quote! {
         #doc
         enum #marker {}
+
+        impl #marker {
+            const RESOURCE: crate::methods::Resource =
+                crate::methods::Resource { path: #path, members: &[#(#members),*] };
+        }
 
         impl Documented for #marker {
             fn contract() -> &'static OperationContract {

@@ -23,6 +23,7 @@ const RUNTIME: &[(&str, &str)] = runtime![
     "input.rs",
     "json.rs",
     "media.rs",
+    "methods.rs",
     "operation.rs",
     "parameter.rs",
     "reply.rs",

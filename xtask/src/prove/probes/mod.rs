@@ -4,6 +4,7 @@
 //! The primary request of each operation is valid; every probe is that request with one change. The order is that of the
 //! contract: operations, then access, parameters and the body from its root to its leaves.
 
+mod lists;
 pub(super) mod place;
 mod values;
 
@@ -14,8 +15,9 @@ use openapi::{
 };
 use serde_json::{Value, json};
 
+use self::lists::{full, miscounted};
 pub(crate) use self::values::plausible;
-use self::values::{Variant, broken, edges, miscounted};
+use self::values::{Variant, broken, edges};
 
 /// Every request of one operation that breaks one constraint. Nobody had to write it: its name says what is wrong with
 /// it, its location is where the constraint stands.
@@ -98,6 +100,7 @@ impl Probes<'_> {
             title: None,
             primary: false,
             expect,
+            within: None,
             assertions: Vec::new(),
             captures: Vec::new(),
             request,
@@ -105,7 +108,7 @@ impl Probes<'_> {
         });
     }
 
-    /// Without a token, with one that is none, and with one that lacks a role.
+    /// Without a token, with one that is none or was changed, and with one that lacks a role.
     fn access(&mut self) {
         let Some(security) = self.operation.security.as_ref().filter(|security| security.scheme.is_some()) else {
             return;
@@ -113,10 +116,14 @@ impl Probes<'_> {
         let request = &self.primary.request;
         let with = |text: Option<&str>| place::with_header(request, "Authorization", text);
         let (without, nonsense) = (with(None), with(Some("Bearer nonsense")));
+        // The signature of a signed token comes last, so that more text makes another one of it.
+        let forged =
+            place::header_value(request, "Authorization").and_then(|token| with(Some(&format!("{token}AAAA"))));
         let lesser = self.lesser_token().and_then(|text| with(Some(&text)));
         let location = security.location;
         self.add("without a token", location, Some(401), without);
         self.add("with a token that is none", location, Some(401), nonsense);
+        self.add("with a token that was changed", location, Some(401), forged);
         if !security.roles.is_empty() {
             self.add("without the role", location, Some(403), lesser);
         }
@@ -226,8 +233,11 @@ impl Probes<'_> {
             other => other.clone(),
         };
         let mut variants = self.variants(schema, &valid, true);
-        if let (Value::Array(items), Aim::Refused) = (value, self.aim) {
-            variants.extend(miscounted(self.contract, schema, items));
+        if let Value::Array(items) = value {
+            match self.aim {
+                Aim::Refused => variants.extend(miscounted(self.contract, schema, items)),
+                Aim::Taken => variants.extend(full(self.contract, schema, items)),
+            }
         }
         for Variant { what, value } in variants {
             self.body_with(&format!("{} {what}", shown(path)), schema.location, root, path, Some(value));

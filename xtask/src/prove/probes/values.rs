@@ -22,6 +22,9 @@ pub fn broken(contract: &Contract, schema: &Schema, valid: &Value, typed: bool) 
     if let Some(value) = other_type(&resolved.kind, typed) {
         add("is of another type", value);
     }
+    if typed && matches!(resolved.kind, Kind::Integer { .. } | Kind::Number { .. } | Kind::Boolean) {
+        add("is written as text", Value::from(valid.to_string()));
+    }
     if typed && !schema.nullable && !resolved.nullable && !matches!(resolved.kind, Kind::Any) {
         add("is null", Value::Null);
     }
@@ -53,7 +56,8 @@ pub fn broken(contract: &Contract, schema: &Schema, valid: &Value, typed: bool) 
 }
 
 /// Every value at a bound of a schema that is no object, all of them allowed: the least, the greatest, the shortest, the
-/// longest, and each value of an enum. The longest list is not among them, because its items may have to differ.
+/// longest, and each value of an enum. The longest list is made by [`super::lists::full`], because its items may have to
+/// differ.
 pub fn edges(contract: &Contract, schema: &Schema, valid: &Value) -> Vec<Variant> {
     let mut found = Vec::new();
     let mut add = |what: &str, value: Value| found.push(Variant { what: what.to_owned(), value });
@@ -70,7 +74,11 @@ pub fn edges(contract: &Contract, schema: &Schema, valid: &Value) -> Vec<Variant
         Kind::String { min_length, max_length, .. } => {
             let text = valid.as_str().unwrap_or_default();
             min_length.iter().for_each(|least| add("has its minimum length", json!(of_length(text, *least))));
-            max_length.iter().for_each(|most| add("has its maximum length", json!(of_length(text, *most))));
+            max_length.iter().for_each(|most| {
+                add("has its maximum length", json!(of_length(text, *most)));
+                // Lengths count characters: what counts bytes refuses this one.
+                add("has its maximum length beyond ASCII", json!("é".repeat(*most)));
+            });
         }
         Kind::Array { min_items: Some(least), .. } => {
             let items = valid.as_array().and_then(|items| items.get(..*least));
@@ -86,21 +94,6 @@ pub fn edges(contract: &Contract, schema: &Schema, valid: &Value) -> Vec<Variant
 fn of_length(text: &str, length: usize) -> String {
     let filler = text.chars().last().unwrap_or('x');
     text.chars().chain(std::iter::repeat(filler)).take(length).collect()
-}
-
-/// A list with one item too few or too many.
-pub fn miscounted(contract: &Contract, schema: &Schema, items: &[Value]) -> Vec<Variant> {
-    let Kind::Array { min_items, max_items, .. } = &contract.resolve(schema).kind else { return Vec::new() };
-    let mut found = Vec::new();
-    if let Some(least) = min_items.filter(|least| (1..=items.len()).contains(least)) {
-        found.push(Variant { what: "has too few items".to_owned(), value: json!(items[..least - 1]) });
-    }
-    if let (Some(most), Some(last)) = (max_items, items.last()) {
-        let more = most + 1 - items.len().min(most + 1);
-        let many: Vec<_> = items.iter().chain(std::iter::repeat_n(last, more)).collect();
-        found.push(Variant { what: "has too many items".to_owned(), value: json!(many) });
-    }
-    found
 }
 
 /// A value that a schema allows, for a parameter or field that no request shows; nothing where none comes to mind. A text
@@ -146,6 +139,9 @@ fn texts(kind: &Kind, valid: &str, add: &mut impl FnMut(&str, Value)) {
     }
     if let Some(text) = pattern.as_deref().and_then(|pattern| unmatched(pattern, valid)) {
         add("is against its pattern", Value::from(text));
+    }
+    if pattern.is_some() {
+        add("is in upper case", Value::from(valid.to_uppercase()));
     }
 }
 

@@ -29,7 +29,24 @@ pub fn api_description<T: ConstraintsApi>() -> Result<
     ApiDescription<T::Context>,
     ApiDescriptionBuildErrors,
 > {
-    routes_mod::api_description::<Served<T>>()
+    let mut api = routes_mod::api_description::<Served<T>>()?;
+    let refused = [
+        crate::methods::refuse_others::<_, Path1>(&mut api, &Path1::RESOURCE),
+        crate::methods::refuse_others::<_, Path2>(&mut api, &Path2::RESOURCE),
+        crate::methods::refuse_others::<_, Path3>(&mut api, &Path3::RESOURCE),
+        crate::methods::refuse_others::<_, Path4>(&mut api, &Path4::RESOURCE),
+        crate::methods::refuse_others::<_, Path5>(&mut api, &Path5::RESOURCE),
+        crate::methods::refuse_others::<_, Path6>(&mut api, &Path6::RESOURCE),
+        crate::methods::refuse_others::<_, Path7>(&mut api, &Path7::RESOURCE),
+        crate::methods::refuse_others::<_, Path8>(&mut api, &Path8::RESOURCE),
+        crate::methods::refuse_others::<_, Path9>(&mut api, &Path9::RESOURCE),
+        crate::methods::refuse_others::<_, Path10>(&mut api, &Path10::RESOURCE),
+        crate::methods::refuse_others::<_, Path11>(&mut api, &Path11::RESOURCE),
+        crate::methods::refuse_others::<_, Path12>(&mut api, &Path12::RESOURCE),
+        crate::methods::refuse_others::<_, Path13>(&mut api, &Path13::RESOURCE),
+    ];
+    let errors: Vec<_> = refused.into_iter().filter_map(Result::err).collect();
+    if errors.is_empty() { Ok(api) } else { Err(ApiDescriptionBuildErrors::new(errors)) }
 }
 
 /// The same without a server behind it, for Dropshot's own document.
@@ -376,7 +393,11 @@ trait Routes: 'static {
     ) -> Result<Answer<Path10>, Unsent<Path10>> {
         if incoming.variable("thing") == "report" {
             return Ok(
-                crate::operation::refuse(&rqctx, ApiFailure::method_not_allowed()).into(),
+                crate::operation::refuse(
+                        &rqctx,
+                        ApiFailure::method_not_allowed("GET, OPTIONS"),
+                    )
+                    .into(),
             );
         }
         Ok(delete_thing::<Self::Api>(&rqctx, incoming.redirect()).await.into())
@@ -465,7 +486,11 @@ trait Routes: 'static {
     ) -> Result<Answer<Path12>, Unsent<Path12>> {
         if incoming.variable("thingId2") == "first" {
             return Ok(
-                crate::operation::refuse(&rqctx, ApiFailure::method_not_allowed()).into(),
+                crate::operation::refuse(
+                        &rqctx,
+                        ApiFailure::method_not_allowed("OPTIONS, PUT"),
+                    )
+                    .into(),
             );
         }
         Ok(get_part::<Self::Api>(&rqctx, incoming.redirect()).await.into())
@@ -485,7 +510,13 @@ trait Routes: 'static {
                 put_first_part::<Self::Api>(&rqctx, incoming.redirect()).await.into(),
             );
         }
-        Ok(crate::operation::refuse(&rqctx, ApiFailure::method_not_allowed()).into())
+        Ok(
+            crate::operation::refuse(
+                    &rqctx,
+                    ApiFailure::method_not_allowed("GET, OPTIONS"),
+                )
+                .into(),
+        )
     }
 
     /// Tells browsers which calls of other origins are allowed.
@@ -743,6 +774,22 @@ async fn get_c<T: ConstraintsApi>(
 /// The variables of `/a/{id}/{segment3}`.
 enum Path1 {}
 
+impl Path1 {
+    const RESOURCE: crate::methods::Resource = crate::methods::Resource {
+        path: "/a/{id}/{segment3}",
+        members: &[
+            crate::methods::Member {
+                conditions: &[("id", "literal")],
+                methods: "GET, OPTIONS",
+            },
+            crate::methods::Member {
+                conditions: &[("segment3", "c")],
+                methods: "GET, OPTIONS",
+            },
+        ],
+    };
+}
+
 impl Documented for Path1 {
     fn contract() -> &'static OperationContract {
         static CONTRACT: LazyLock<OperationContract> = LazyLock::new(|| OperationContract::of_variables(
@@ -754,6 +801,18 @@ impl Documented for Path1 {
 
 /// The variables of `/a/{id}`.
 enum Path2 {}
+
+impl Path2 {
+    const RESOURCE: crate::methods::Resource = crate::methods::Resource {
+        path: "/a/{id}",
+        members: &[
+            crate::methods::Member {
+                conditions: &[],
+                methods: "GET, OPTIONS",
+            },
+        ],
+    };
+}
 
 impl Documented for Path2 {
     fn contract() -> &'static OperationContract {
@@ -767,6 +826,18 @@ impl Documented for Path2 {
 /// The variables of `/bytes/{name}`.
 enum Path3 {}
 
+impl Path3 {
+    const RESOURCE: crate::methods::Resource = crate::methods::Resource {
+        path: "/bytes/{name}",
+        members: &[
+            crate::methods::Member {
+                conditions: &[],
+                methods: "GET, OPTIONS, PUT",
+            },
+        ],
+    };
+}
+
 impl Documented for Path3 {
     fn contract() -> &'static OperationContract {
         static CONTRACT: LazyLock<OperationContract> = LazyLock::new(|| OperationContract::of_variables(
@@ -778,6 +849,18 @@ impl Documented for Path3 {
 
 /// The variables of `/everything`.
 enum Path4 {}
+
+impl Path4 {
+    const RESOURCE: crate::methods::Resource = crate::methods::Resource {
+        path: "/everything",
+        members: &[
+            crate::methods::Member {
+                conditions: &[],
+                methods: "OPTIONS, POST",
+            },
+        ],
+    };
+}
 
 impl Documented for Path4 {
     fn contract() -> &'static OperationContract {
@@ -791,6 +874,18 @@ impl Documented for Path4 {
 /// The variables of `/failure/{kind}`.
 enum Path5 {}
 
+impl Path5 {
+    const RESOURCE: crate::methods::Resource = crate::methods::Resource {
+        path: "/failure/{kind}",
+        members: &[
+            crate::methods::Member {
+                conditions: &[],
+                methods: "GET, OPTIONS",
+            },
+        ],
+    };
+}
+
 impl Documented for Path5 {
     fn contract() -> &'static OperationContract {
         static CONTRACT: LazyLock<OperationContract> = LazyLock::new(|| OperationContract::of_variables(
@@ -802,6 +897,18 @@ impl Documented for Path5 {
 
 /// The variables of `/list`.
 enum Path6 {}
+
+impl Path6 {
+    const RESOURCE: crate::methods::Resource = crate::methods::Resource {
+        path: "/list",
+        members: &[
+            crate::methods::Member {
+                conditions: &[],
+                methods: "OPTIONS, POST",
+            },
+        ],
+    };
+}
 
 impl Documented for Path6 {
     fn contract() -> &'static OperationContract {
@@ -815,6 +922,18 @@ impl Documented for Path6 {
 /// The variables of `/parameters/{id}`.
 enum Path7 {}
 
+impl Path7 {
+    const RESOURCE: crate::methods::Resource = crate::methods::Resource {
+        path: "/parameters/{id}",
+        members: &[
+            crate::methods::Member {
+                conditions: &[],
+                methods: "GET, OPTIONS",
+            },
+        ],
+    };
+}
+
 impl Documented for Path7 {
     fn contract() -> &'static OperationContract {
         static CONTRACT: LazyLock<OperationContract> = LazyLock::new(|| OperationContract::of_variables(
@@ -826,6 +945,18 @@ impl Documented for Path7 {
 
 /// The variables of `/secret`.
 enum Path8 {}
+
+impl Path8 {
+    const RESOURCE: crate::methods::Resource = crate::methods::Resource {
+        path: "/secret",
+        members: &[
+            crate::methods::Member {
+                conditions: &[],
+                methods: "GET, OPTIONS",
+            },
+        ],
+    };
+}
 
 impl Documented for Path8 {
     fn contract() -> &'static OperationContract {
@@ -839,6 +970,18 @@ impl Documented for Path8 {
 /// The variables of `/things`.
 enum Path9 {}
 
+impl Path9 {
+    const RESOURCE: crate::methods::Resource = crate::methods::Resource {
+        path: "/things",
+        members: &[
+            crate::methods::Member {
+                conditions: &[],
+                methods: "GET, OPTIONS",
+            },
+        ],
+    };
+}
+
 impl Documented for Path9 {
     fn contract() -> &'static OperationContract {
         static CONTRACT: LazyLock<OperationContract> = LazyLock::new(|| OperationContract::of_variables(
@@ -850,6 +993,22 @@ impl Documented for Path9 {
 
 /// The variables of `/things/{thing}`.
 enum Path10 {}
+
+impl Path10 {
+    const RESOURCE: crate::methods::Resource = crate::methods::Resource {
+        path: "/things/{thing}",
+        members: &[
+            crate::methods::Member {
+                conditions: &[("thing", "report")],
+                methods: "GET, OPTIONS",
+            },
+            crate::methods::Member {
+                conditions: &[],
+                methods: "DELETE, GET, OPTIONS",
+            },
+        ],
+    };
+}
 
 impl Documented for Path10 {
     fn contract() -> &'static OperationContract {
@@ -863,6 +1022,18 @@ impl Documented for Path10 {
 /// The variables of `/things/{thing}/pages`.
 enum Path11 {}
 
+impl Path11 {
+    const RESOURCE: crate::methods::Resource = crate::methods::Resource {
+        path: "/things/{thing}/pages",
+        members: &[
+            crate::methods::Member {
+                conditions: &[("thing", "report")],
+                methods: "GET, OPTIONS",
+            },
+        ],
+    };
+}
+
 impl Documented for Path11 {
     fn contract() -> &'static OperationContract {
         static CONTRACT: LazyLock<OperationContract> = LazyLock::new(|| OperationContract::of_variables(
@@ -875,6 +1046,22 @@ impl Documented for Path11 {
 /// The variables of `/things/{thing}/parts/{thingId2}`.
 enum Path12 {}
 
+impl Path12 {
+    const RESOURCE: crate::methods::Resource = crate::methods::Resource {
+        path: "/things/{thing}/parts/{thingId2}",
+        members: &[
+            crate::methods::Member {
+                conditions: &[("thingId2", "first")],
+                methods: "OPTIONS, PUT",
+            },
+            crate::methods::Member {
+                conditions: &[],
+                methods: "GET, OPTIONS",
+            },
+        ],
+    };
+}
+
 impl Documented for Path12 {
     fn contract() -> &'static OperationContract {
         static CONTRACT: LazyLock<OperationContract> = LazyLock::new(|| OperationContract::of_variables(
@@ -886,6 +1073,18 @@ impl Documented for Path12 {
 
 /// The variables of `/things/{thing}/parts`.
 enum Path13 {}
+
+impl Path13 {
+    const RESOURCE: crate::methods::Resource = crate::methods::Resource {
+        path: "/things/{thing}/parts",
+        members: &[
+            crate::methods::Member {
+                conditions: &[],
+                methods: "GET, OPTIONS",
+            },
+        ],
+    };
+}
 
 impl Documented for Path13 {
     fn contract() -> &'static OperationContract {

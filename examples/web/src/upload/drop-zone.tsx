@@ -1,0 +1,84 @@
+import { signal } from '@preact/signals';
+import type { JSX, TargetedEvent } from 'preact';
+import { useEffect } from 'preact/hooks';
+
+import { announce } from '../shared/announcer.js';
+import { Icon } from '../shared/icons.js';
+import * as words from '../shared/words.js';
+import { add, items } from './items.js';
+
+const PICKER = 'file-picker';
+const over = signal(false);
+const complaint = signal('');
+
+/** Takes files that are dropped anywhere on the page, and lets one choose them. */
+export function DropZone(): JSX.Element {
+  useEffect(listenToDrags, []);
+  const choose = (event: TargetedEvent<HTMLInputElement>): void => {
+    take(event.currentTarget.files ?? []);
+    // The same file can be chosen again only if the input forgets it.
+    event.currentTarget.value = '';
+  };
+  const empty = items.value.length === 0;
+  return (
+    <section class={`drop-zone${over.value ? ' over' : ''}${empty ? '' : ' compact'}`} aria-label="Add files">
+      <span class="drop-zone-icon"><Icon name="upload" /></span>
+      <div class="drop-zone-text">
+        <p class="drop-zone-title">Drop files here</p>
+        <p class="muted">Files you have uploaded before are recognised.</p>
+      </div>
+      <label class={empty ? 'button primary' : 'button'}>
+        Choose files
+        <input class="visually-hidden" id={PICKER} type="file" multiple onChange={choose} />
+      </label>
+      <p class="complaint" role="alert">{complaint}</p>
+    </section>
+  );
+}
+
+/** Where the keyboard goes on when what it was at has gone. */
+export function focusFilePicker(): void {
+  document.getElementById(PICKER)?.focus();
+}
+
+function listenToDrags(): () => void {
+  const listeners = { dragover, dragleave, drop } as const;
+  const entries = Object.entries(listeners) as Array<[keyof typeof listeners, (event: DragEvent) => void]>;
+  entries.forEach(([name, listener]) => addEventListener(name, listener));
+  return () => entries.forEach(([name, listener]) => removeEventListener(name, listener));
+}
+
+/** Without this, the browser would leave the page and show the file. */
+function dragover(event: DragEvent): void {
+  if (event.dataTransfer?.types.includes('Files')) {
+    event.preventDefault();
+    over.value = true;
+  }
+}
+
+function dragleave({ relatedTarget }: DragEvent): void {
+  over.value = relatedTarget !== null;
+}
+
+function drop(event: DragEvent): void {
+  const transfer = event.dataTransfer;
+  if (transfer?.types.includes('Files')) {
+    event.preventDefault();
+    over.value = false;
+    const folders = Array.from(transfer.items).filter((item) => item.webkitGetAsEntry()?.isDirectory).length;
+    if (folders > 0) {
+      complaint.value = 'Folders cannot be dropped. Open the folder and drop the files in it.';
+    } else {
+      take(transfer.files);
+    }
+  }
+}
+
+function take(files: FileList | readonly File[]): void {
+  const refused = add(Array.from(files));
+  complaint.value = refused.length === 0 ? '' : `Empty files cannot be uploaded: ${refused.join(', ')}.`;
+  const added = files.length - refused.length;
+  if (added > 0) {
+    announce(`${words.plural(added, 'file')} added`);
+  }
+}

@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import type { TestContext } from 'node:test';
+
+import { MB, PART } from '../support/files.js';
+import { COMPLETIONS, Held, PARTS } from '../support/held.js';
+import { answered, Visitor } from '../support/visitor.js';
+import { LARGEST, type World } from '../support/world.js';
+
+/** Duplicates, and uploads that do not end well. */
+export async function outcomes(t: TestContext, world: World): Promise<void> {
+  await t.test('duplicates', (t) => duplicates(t, world));
+
+  await t.test('an upload is cancelled in the middle, and its session is removed', async () => {
+    const visitor = await world.visit('upload', 'cancelling');
+    await visitor.choose(world.files.write('cancelled.bin', 3 * PART));
+    const held = await Held.requests(visitor.page, 'PUT', PARTS, 1);
+    await visitor.button('Upload 1 file').click();
+    await visitor.sees('33 %');
+    await held.arrived;
+    await visitor.button('Cancel').click();
+    await visitor.sees('Upload cancelled');
+    await visitor.findsNoBarrier();
+    const { rows } = await world.server.sql(
+      "select status, failure_reason from upload_sessions where user_id = 'cancelling'",
+    );
+    assert.deepEqual(rows, [{ status: 'failed', failure_reason: 'cancelled by the user' }]);
+    await held.release();
+    await visitor.button('Upload 1 file').click();
+    await visitor.sees('1 file uploaded');
+    await visitor.leaves();
+  });
+
+  await t.test('an expired session is told, and the upload is started again', async () => {
+    const visitor = await world.visit('upload', 'expiring');
+    await visitor.choose(world.files.write('late.bin', PART));
+    const held = await Held.requests(visitor.page, 'POST', COMPLETIONS);
+    await visitor.button('Upload 1 file').click();
+    await visitor.sees('Being checked');
+    await held.arrived;
+    await world.server.sql("update upload_sessions set expires_at = now() where user_id = 'expiring'");
+    await held.release();
+    await visitor.sees('The upload session has expired');
+    await visitor.findsNoBarrier();
+    await visitor.button('Start again').click();
+    await visitor.sees('1 file uploaded');
+    await visitor.leaves(answered(410));
+  });
+
+  await t.test('a token that is refused is told', async () => {
+    const visitor = await Visitor.open(world.browser, world.site.url, 'this is no token');
+    await visitor.choose(world.files.write('refused.bin', 1000));
+    await visitor.button('Upload 1 file').click();
+    await visitor.sees('You are not signed in');
+    await visitor.findsNoBarrier();
+    await visitor.leaves(answered(401));
+  });
+
+  await t.test('a file that is too large is told', async () => {
+    const visitor = await world.visit('upload', 'greedy');
+    await visitor.choose(world.files.zeros('huge.bin', LARGEST + 1));
+    await visitor.button('Upload 1 file').click();
+    await visitor.sees('A file is too large');
+    await visitor.sees(/^The server refused it: .*100000000/);
+    await visitor.leaves(answered(413));
+  });
+
+  await t.test('a file that has changed since it was chosen is told', async () => {
+    const visitor = await world.visit('upload', 'changing');
+    const path = world.files.write('changing.txt', 1000);
+    await visitor.choose(path);
+    writeFileSync(path, 'something else');
+    await visitor.button('Upload 1 file').click();
+    await visitor.sees('A file cannot be read any more');
+    await visitor.leaves();
+  });
+}
+
+async function duplicates(t: TestContext, world: World): Promise<void> {
+  const again = world.files.write('report.pdf', MB, 1);
+  const visitor = await world.visit('upload', 'twice');
+  await visitor.choose(again);
+  await visitor.button('Upload 1 file').click();
+  await visitor.sees('1 file uploaded');
+  const existing = (await visitor.page.locator('.location').textContent()) ?? '';
+  const files = async (): Promise<string[]> => {
+    const { rows } = await world.server.sql(
+      "select file_key from upload_session_files where user_id = 'twice' and status = 'completed' order by completed_at",
+    );
+    return rows.map(({ file_key }: { file_key: string }) => file_key);
+  };
+  const ask = async (): Promise<void> => {
+    await visitor.page.reload();
+    await visitor.choose(again, world.files.write('new.pdf', MB));
+    await visitor.button('Upload 2 files').click();
+    await visitor.page.getByRole('dialog', { name: 'You have uploaded 1 of 2 files before' }).waitFor();
+  };
+
+  await t.test('are shown with the address of the first upload, and skipped', async () => {
+    await ask();
+    assert.equal(await visitor.page.getByRole('dialog').locator('.location').textContent(), existing);
+    await visitor.findsNoBarrier();
+    await visitor.button('Skip it').click();
+    await visitor.sees('1 file uploaded');
+    await visitor.sees('1 file skipped');
+    await visitor.findsNoBarrier();
+    assert.deepEqual(await files(), ['report.pdf', 'new.pdf']);
+  });
+
+  await t.test('are uploaded anyway', async () => {
+    await ask();
+    await visitor.button('Upload anyway').click();
+    await visitor.sees('2 files uploaded');
+    assert.deepEqual((await files()).slice(2).sort(), ['new.pdf', 'report.pdf']);
+  });
+
+  await t.test('are left alone when the question is not answered', async () => {
+    await ask();
+    await visitor.page.keyboard.press('Escape');
+    await visitor.sees('Upload cancelled');
+    assert.equal((await files()).length, 4);
+  });
+
+  await visitor.leaves(answered(409));
+}

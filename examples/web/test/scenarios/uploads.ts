@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
+
+import { MB, PART } from '../support/files.js';
+import { Held, PARTS, REGISTRATIONS } from '../support/held.js';
+import type { World } from '../support/world.js';
+import { answered } from '../support/visitor.js';
+
+/** Uploads that end well. */
+export async function uploads(t: TestContext, world: World): Promise<void> {
+  await t.test('three files of 40 MB arrive, with progress of each and of all', async () => {
+    const visitor = await world.visit('upload', 'ada');
+    const names = ['castle-plans.pdf', 'garden.mov', 'invoices 2026.zip'];
+    await visitor.choose(...names.map((name) => world.files.write(name, 40 * MB)));
+    await visitor.findsNoBarrier();
+    const held = await Held.requests(visitor.page, 'PUT', PARTS, 6);
+    await visitor.button('Upload 3 files').click();
+    // Six parts are stored, and no more can be until the others are sent.
+    await visitor.sees('26 %');
+    await visitor.sees('31 MB of 120 MB');
+    await visitor.sees(/\d+ [kM]B\/s/);
+    await visitor.sees(/(second|minute)s? left/);
+    const shares = await visitor.page.getByRole('listitem').getByRole('progressbar').evaluateAll((bars, partSize) =>
+      bars.map((bar) => Math.round(((bar as HTMLProgressElement).value) / partSize)),
+      PART,
+    );
+    assert.equal(shares.length, 3);
+    assert.equal(shares.reduce((sum, parts) => sum + parts, 0), 6);
+    await visitor.findsNoBarrier();
+    await held.release();
+    await visitor.sees('3 files uploaded');
+    await visitor.sees('120 MB have arrived');
+    assert.equal(await visitor.page.getByText('Uploaded', { exact: true }).count(), 3);
+    await visitor.findsNoBarrier();
+    await visitor.leaves();
+  });
+
+  await t.test('a session is extended while it is used: its time left jumps, and screen readers are told', async () => {
+    const visitor = await world.visit('upload', 'grace');
+    await visitor.choose(world.files.write('extended.bin', PART));
+    const registration = await Held.requests(visitor.page, 'POST', REGISTRATIONS);
+    const parts = await Held.requests(visitor.page, 'PUT', PARTS);
+    await visitor.button('Upload 1 file').click();
+    await registration.arrived;
+    const timer = visitor.page.getByRole('timer');
+    const minutesLeft = async (): Promise<number> => Number((await timer.textContent())?.split(':')[0]);
+    assert.ok((await minutesLeft()) <= 5);
+    await registration.release();
+    await visitor.sees('+25 minutes');
+    assert.ok((await minutesLeft()) >= 29);
+    await visitor.hears(/^The session was extended by 25 minutes; it now ends at \d\d:\d\d/);
+    await visitor.findsNoBarrier();
+    await parts.release();
+    await visitor.sees('1 file uploaded');
+    await visitor.leaves();
+  });
+
+  await t.test('a paused upload sends nothing until it is resumed', async () => {
+    const visitor = await world.visit('upload', 'barbara');
+    await visitor.choose(world.files.write('paused.bin', 6 * PART));
+    const held = await Held.requests(visitor.page, 'PUT', PARTS);
+    await visitor.button('Upload 1 file').click();
+    await held.arrived;
+    await visitor.button('Pause').click();
+    await visitor.hears(/^Upload paused$/);
+    // Four parts were under way and are finished; the other two are not begun.
+    await held.release();
+    await visitor.sees('66 %');
+    assert.equal(held.seen, 4);
+    await visitor.findsNoBarrier();
+    await visitor.button('Resume').click();
+    await visitor.sees('1 file uploaded');
+    await visitor.leaves();
+  });
+
+  await t.test('an upload outlives a crash of the server', async () => {
+    const visitor = await world.visit('upload', 'joan');
+    await visitor.choose(world.files.write('long.bin', 3 * PART));
+    const held = await Held.requests(visitor.page, 'PUT', PARTS, 1);
+    await visitor.button('Upload 1 file').click();
+    await visitor.sees('33 %');
+    await world.server.crash();
+    await held.release();
+    await visitor.sees('The server does not answer. The upload goes on by itself when it is back.');
+    await visitor.findsNoBarrier();
+    await world.server.restart();
+    await visitor.sees('1 file uploaded');
+    // The proxy answers 502 while there is no server.
+    await visitor.leaves(answered(502));
+  });
+
+  await t.test('files are taken by drag and drop, and a name that is there already gets a number', async () => {
+    const visitor = await world.visit('upload', 'radia');
+    const drop = (): Promise<void> =>
+      visitor.page.evaluate(() => {
+        const dataTransfer = new DataTransfer();
+        dataTransfer.items.add(new File(['dropped, and not for the first time'], 'note.txt'));
+        dataTransfer.items.add(new File([], 'empty.txt'));
+        const drag = (type: string) => new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true });
+        document.body.dispatchEvent(drag('dragover'));
+        document.body.dispatchEvent(drag('drop'));
+      });
+    await drop();
+    await visitor.sees('Empty files cannot be uploaded: empty.txt.');
+    await drop();
+    assert.deepEqual(await visitor.page.locator('.file-name').allTextContents(), ['note.txt', 'note (2).txt']);
+    await visitor.findsNoBarrier();
+    await visitor.button('Remove note (2).txt').click();
+    await visitor.button('Upload 1 file').click();
+    await visitor.sees('1 file uploaded');
+    await visitor.leaves();
+  });
+}

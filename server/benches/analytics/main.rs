@@ -1,0 +1,81 @@
+//! What the analytics cost those who upload, what they cost the database, and how fast they answer: each beside the same
+//! without them, in one run on one machine.
+//!
+//! `cargo bench -p upload-server --bench analytics`. With `FULL` in the environment there are five million events and each
+//! measurement takes longer; the folder below `target/` is kept for the next run. `-- uploads`, `-- writer` and `-- endpoint`
+//! measure only that.
+
+mod endpoint;
+mod history;
+#[allow(dead_code, reason = "shared with the other benchmark, which uses all of it")]
+#[path = "../service/load.rs"]
+mod load;
+#[allow(dead_code, reason = "shared with the other benchmark, which uses all of it")]
+#[path = "../service/machine.rs"]
+mod machine;
+mod postgres;
+mod reconciliation;
+mod report;
+mod server;
+mod uploads;
+mod writer;
+
+use std::path::Path;
+use std::time::Duration;
+
+use postgres::Postgres;
+use report::Report;
+
+/// Requests at once: as many as the service has connections to the database.
+pub const CONNECTIONS: usize = 32;
+
+/// How much is measured.
+pub struct Effort {
+    /// Events of ninety days, which the endpoint is asked about.
+    pub history: i64,
+    /// Events that the writer moves.
+    pub moved: i64,
+    /// Rounds, of which the median counts.
+    pub rounds: usize,
+    /// How long one measurement of a round takes.
+    pub time: Duration,
+    /// How often the endpoint is asked each question.
+    pub questions: usize,
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    // `cargo bench` asks every target for its tests as well; there are none here.
+    if arguments.iter().any(|argument| argument == "--list") {
+        return;
+    }
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    if let Some(("serve", events)) = arguments.get(1).map(String::as_str).zip(arguments.get(2)) {
+        return runtime.block_on(server::serve(events == "with-events"));
+    }
+    let named: Vec<&String> = arguments.iter().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    let wanted = |part: &str| named.is_empty() || named.iter().any(|name| *name == part);
+    let full = std::env::var_os("FULL").is_some();
+    let effort = match full {
+        true => Effort { history: 5_000_000, moved: 500_000, rounds: 5, time: Duration::from_secs(4), questions: 25 },
+        false => Effort { history: 100_000, moved: 50_000, rounds: 3, time: Duration::from_secs(1), questions: 9 },
+    };
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench-analytics");
+    let mut report = Report::new(&effort);
+    runtime.block_on(async {
+        let postgres = Postgres::start(&folder).await;
+        if wanted("uploads") {
+            uploads::measure(&postgres, &effort, &mut report).await;
+        }
+        if wanted("writer") {
+            writer::measure(&postgres, &effort, &mut report).await;
+        }
+        if wanted("endpoint") {
+            let history = history::open(&postgres, &effort).await;
+            endpoint::measure(&postgres, &history, &effort, &mut report).await;
+            reconciliation::measure(&postgres, &history, &mut report).await;
+        }
+        postgres.stop().await;
+    });
+    println!("{report}");
+}

@@ -1,0 +1,224 @@
+//! createSession and registerFile with events and without: client, server and database share the machine.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant};
+
+use futures::future::join_all;
+use tokio_postgres::Client;
+
+use super::load::Connection;
+use super::postgres::{Postgres, connect};
+use super::report::{Report, median, quantile};
+use super::server::Server;
+use super::{CONNECTIONS, Effort, machine};
+
+const SESSIONS: &str = "/api/mocs/uploads/sessions";
+
+/// Numbers that no file has yet.
+static NEXT: AtomicI64 = AtomicI64::new(0);
+
+#[derive(Clone, Copy)]
+enum Operation {
+    CreateSession,
+    RegisterFile,
+}
+
+impl Operation {
+    fn name(self) -> &'static str {
+        match self {
+            Self::CreateSession => "createSession",
+            Self::RegisterFile => "registerFile",
+        }
+    }
+
+    fn request(self, server: &Server, session: &str) -> String {
+        let file = || {
+            let number = NEXT.fetch_add(1, Ordering::Relaxed);
+            format!(r#"{{"key":"{number}","size":4096,"hash":"{number:064x}"}}"#)
+        };
+        match self {
+            Self::CreateSession => {
+                let body = format!(r#"{{"files":[{},{},{}]}}"#, file(), file(), file());
+                server.request("POST", SESSIONS, &body)
+            }
+            Self::RegisterFile => server.request("POST", &format!("{SESSIONS}/{session}/files"), &file()),
+        }
+    }
+}
+
+/// What one measurement shows.
+struct Figures {
+    /// Calls a second, until all their events were moved.
+    rate: f64,
+    /// The time that one of a hundred calls exceeds, in seconds.
+    p99: f64,
+    /// Seconds of processor time a call, of the server and of the database.
+    server: f64,
+    database: f64,
+}
+
+/// Measures both operations: as fast as it goes, and at half of that speed.
+pub async fn measure(postgres: &Postgres, effort: &Effort, report: &mut Report) {
+    let url = postgres.new_database("uploads").await;
+    for operation in [Operation::CreateSession, Operation::RegisterFile] {
+        let name = operation.name();
+        let fast = compare(postgres, &url, operation, effort, None).await;
+        let ([with, without], of) = (fast.rates(), fast.cpu());
+        report.add(
+            format!("{name} with events: throughput of that without"),
+            format!("{:.2} ({with:.0} of {without:.0} a second, until the last event is moved)", with / without),
+            "≥ 0.85",
+        );
+        report.add(
+            format!("{name}: processor time with and without events, server + database"),
+            format!(
+                "{:.0} + {:.0} and {:.0} + {:.0} µs",
+                of.with.0 * 1e6,
+                of.with.1 * 1e6,
+                of.without.0 * 1e6,
+                of.without.1 * 1e6
+            ),
+            "",
+        );
+        let slow = compare(postgres, &url, operation, effort, Some(with / 2.0)).await;
+        let [with, without] = slow.p99s();
+        report.add(
+            format!("{name} with events at half of that rate: p99 of that without"),
+            format!("{:.2} ({:.2} of {:.2} ms)", with / without, with * 1e3, without * 1e3),
+            "≤ 1.1",
+        );
+    }
+}
+
+/// The rounds with events and those without.
+struct Comparison {
+    with: Vec<Figures>,
+    without: Vec<Figures>,
+}
+
+/// Processor time of server and database.
+struct Cpu {
+    with: (f64, f64),
+    without: (f64, f64),
+}
+
+impl Comparison {
+    fn both(&self, figure: impl Fn(&Figures) -> f64) -> [f64; 2] {
+        [&self.with, &self.without].map(|rounds| median(&rounds.iter().map(&figure).collect::<Vec<_>>()))
+    }
+
+    fn rates(&self) -> [f64; 2] {
+        self.both(|figures| figures.rate)
+    }
+
+    fn p99s(&self) -> [f64; 2] {
+        self.both(|figures| figures.p99)
+    }
+
+    fn cpu(&self) -> Cpu {
+        let ([server, without_server], [database, without_database]) =
+            (self.both(|figures| figures.server), self.both(|figures| figures.database));
+        Cpu { with: (server, database), without: (without_server, without_database) }
+    }
+}
+
+async fn compare(
+    postgres: &Postgres,
+    url: &str,
+    operation: Operation,
+    effort: &Effort,
+    rate: Option<f64>,
+) -> Comparison {
+    let mut all = Comparison { with: Vec::new(), without: Vec::new() };
+    // One round to warm up, which does not count; who begins takes turns.
+    for round in 0..=effort.rounds {
+        for events in [round % 2 == 0, round % 2 != 0] {
+            let figures = measure_once(postgres, url, operation, effort.time, rate, events).await;
+            if round > 0 {
+                (if events { &mut all.with } else { &mut all.without }).push(figures);
+            }
+        }
+    }
+    all
+}
+
+async fn measure_once(
+    postgres: &Postgres,
+    url: &str,
+    operation: Operation,
+    time: Duration,
+    rate: Option<f64>,
+    events: bool,
+) -> Figures {
+    let client = connect(url).await;
+    client.batch_execute("checkpoint").await.unwrap();
+    let server = Arc::new(Server::start(url, &postgres.folder, events));
+    let sessions = join_all((0..CONNECTIONS).map(|_| session(&server))).await;
+    load(&server, operation, &sessions, time / 4, rate).await;
+    moved(&client).await;
+
+    let (of_server, of_database) = (machine::cpu_seconds(server.id()), postgres.cpu_seconds());
+    let begun = Instant::now();
+    let times = load(&server, operation, &sessions, time, rate).await;
+    moved(&client).await;
+    let (took, calls) = (begun.elapsed().as_secs_f64(), times.len() as f64);
+    Figures {
+        rate: calls / took,
+        p99: quantile(&times, 0.99),
+        server: (machine::cpu_seconds(server.id()) - of_server) / calls,
+        database: (postgres.cpu_seconds() - of_database) / calls,
+    }
+}
+
+/// Waits until no event waits to be moved: what was put off has been paid for then.
+async fn moved(client: &Client) {
+    while !client.query("select from upload_session_outbox limit 1", &[]).await.unwrap().is_empty() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+async fn session(server: &Server) -> String {
+    let mut connection = Connection::open(&server.address).await;
+    let status = connection.ask(Operation::CreateSession.request(server, "").as_bytes(), &[]).await;
+    let answer = connection.last();
+    assert_eq!(status, 201, "{answer}");
+    let id = answer.split(r#""sessionId":""#).nth(1).and_then(|rest| rest.split('"').next());
+    id.unwrap().to_owned()
+}
+
+/// Calls for a while on all connections, as fast as they go or at a rate; how long each took, in seconds.
+async fn load(
+    server: &Arc<Server>,
+    operation: Operation,
+    sessions: &[String],
+    time: Duration,
+    rate: Option<f64>,
+) -> Vec<f64> {
+    let begin = Instant::now() + Duration::from_millis(20);
+    let clients = sessions.iter().enumerate().map(|(number, session)| {
+        let (server, session) = (Arc::clone(server), session.clone());
+        let every = rate.map(|rate| Duration::from_secs_f64(CONNECTIONS as f64 / rate));
+        tokio::spawn(async move {
+            let mut connection = Connection::open(&server.address).await;
+            let mut times = Vec::new();
+            let mut due = begin + every.unwrap_or_default().mul_f64(number as f64 / CONNECTIONS as f64);
+            tokio::time::sleep_until(due.into()).await;
+            while begin.elapsed() < time {
+                // A call that had to wait for the one before it has waited since it was due; that the timer is late is not
+                // the server's doing.
+                let late = every.is_some() && due < Instant::now() && !times.is_empty();
+                if every.is_some() && !late {
+                    tokio::time::sleep_until(due.into()).await;
+                }
+                let begun = if late { due } else { Instant::now() };
+                let status = connection.ask(operation.request(&server, &session).as_bytes(), &[]).await;
+                assert_eq!(status, 201, "{}", connection.last());
+                times.push(begun.elapsed().as_secs_f64());
+                due += every.unwrap_or_default();
+            }
+            times
+        })
+    });
+    join_all(clients).await.into_iter().flat_map(Result::unwrap).collect()
+}
