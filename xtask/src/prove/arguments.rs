@@ -29,7 +29,7 @@ pub struct Arguments {
     #[arg(long, conflicts_with_all = ["base_url", "contract", "only", "through"])]
     pub(super) write_proof: bool,
     /// Start the workspace's service once with each of its faults, and count how many of them the proof finds
-    #[arg(long, conflicts_with_all = ["base_url", "write_proof", "junit"])]
+    #[arg(long, conflicts_with_all = ["base_url", "write_proof", "junit", "through"])]
     pub(super) mutants: bool,
     /// With --mutants: only the few faults that the workspace names for every day
     #[arg(long, requires = "mutants", conflicts_with = "fault")]
@@ -52,6 +52,12 @@ pub struct Arguments {
 }
 
 impl Arguments {
+    /// Everything through every generated client of the workspace.
+    #[must_use]
+    pub fn clients() -> Self {
+        Self { through: vec!["all".to_owned()], ..Self::workspace() }
+    }
+
     /// Everything, against the workspace's own service.
     #[must_use]
     pub fn workspace() -> Self {
