@@ -21,6 +21,13 @@ const wasm = await upload(client, files('wasm'));
 console.log(JSON.stringify([native, wasm].map(({ kind, files }) => [kind, files[0].hash])));
 `;
 
+test('what is published is the client, and nothing that tests it', async () => {
+  const { stdout } = await run('npm', ['pack', '--json', '--dry-run', '--ignore-scripts']);
+  const [packed] = JSON.parse(stdout) as Array<{ files: Array<{ path: string }> }>;
+  const places = new Set(packed?.files.map(({ path }) => path.split('/')[0]));
+  assert.deepEqual([...places].sort(), ['README.md', 'dist', 'package.json', 'src']);
+});
+
 test('the packed package works in an empty project, imported and required', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'packed-sdk-'));
   t.after(() => rm(folder, { recursive: true }));

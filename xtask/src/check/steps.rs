@@ -25,6 +25,7 @@ pub(super) fn chosen(full: bool) -> Vec<Step> {
         Step { name: "Redocly accepts the document", run: redocly },
         Step { name: "httpYac reads the same requests", run: httpyac },
         Step { name: "the server keeps the contract", run: proof },
+        Step { name: "both clients keep the contract", run: clients },
         Step { name: "the proof finds faults", run: some_faults },
     ];
     let more = [
@@ -103,6 +104,11 @@ fn proof(_root: &Path) -> Result<(), Failure> {
     prove::run(&prove::Arguments::workspace())
 }
 
+fn clients(root: &Path) -> Result<(), Failure> {
+    install(&root.join("sdk/typescript"))?;
+    prove::run(&prove::Arguments::clients())
+}
+
 fn some_faults(_root: &Path) -> Result<(), Failure> {
     prove::run(&prove::Arguments::mutants(true))
 }
@@ -127,7 +133,7 @@ fn scaffold(root: &Path) -> Result<(), Failure> {
     }
     let package = out.path().join("sdk/typescript");
     npm(&package, &["install", "--no-audit", "--no-fund", "--ignore-scripts"])?;
-    npm(&package, &["run", "build"])
+    npm(&package, &["run", "wire"])
 }
 
 pub(super) fn benchmarks(root: &Path) -> Result<(), Failure> {

@@ -55,6 +55,12 @@ pub struct Arguments {
 }
 
 impl Arguments {
+    /// Everything through every generated client of the workspace.
+    #[must_use]
+    pub fn clients() -> Self {
+        Self { through: vec!["all".to_owned()], ..Self::workspace() }
+    }
+
     /// Everything, against the workspace's own service.
     #[must_use]
     pub fn workspace() -> Self {

@@ -19,8 +19,10 @@ pub struct Outcome<'a> {
     pub unrepeatable: Vec<&'a str>,
 }
 
-fn passed(steps: &[Step]) -> usize {
-    steps.iter().filter(|step| !step.failed() && step.inexpressible.is_none()).count()
+/// What is right of what could be sent, and how much that was.
+fn passed(steps: &[Step]) -> (usize, usize) {
+    let sent = || steps.iter().filter(|step| step.failed() || step.inexpressible.is_none());
+    (sent().filter(|step| !step.failed()).count(), sent().count())
 }
 
 impl<'a> Outcome<'a> {
@@ -38,20 +40,21 @@ impl<'a> Outcome<'a> {
     /// One line, in words.
     #[must_use]
     pub fn summary(&self) -> String {
-        let failed = self.requests.iter().filter(|step| step.failed()).count();
-        let mut text = format!("{} passed, {failed} failed", passed(&self.requests));
+        let (right, sent) = passed(&self.requests);
+        let mut text = format!("{right} passed, {} failed", sent - right);
         for (steps, fate) in [
             (&self.probes, "probes refused as declared"),
             (&self.boundaries, "boundaries taken"),
             (&self.examples, "answers of examples understood"),
         ] {
             if !steps.is_empty() {
-                text += &format!("; {} of {} {fate}", passed(steps), steps.len());
+                let (right, sent) = passed(steps);
+                text += &format!("; {right} of {sent} {fate}");
             }
         }
         let inexpressible = self.steps().filter(|step| step.inexpressible.is_some()).count();
         if inexpressible > 0 {
-            text += &format!("; {inexpressible} that the client's types do not allow");
+            text += &format!("; {inexpressible} not sent, because the client's types do not allow them");
         }
         if self.excluded > 0 {
             text += &format!("; {} excluded with a reason", self.excluded);

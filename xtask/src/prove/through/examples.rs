@@ -18,7 +18,7 @@ use crate::prove::expectation::{Finding, judge};
 use crate::prove::run::{Run, Step};
 use crate::prove::sender::{Sender, Sent};
 
-/// The requests to send: for each declared status those that expect it, and the operation's own.
+/// The requests to send: for each declared status those that expect it, and the operation's own; and those at its bounds.
 pub fn requests(case: &Case<'_>) -> Vec<Sample> {
     let mut requests = Vec::new();
     for operation in &case.contract.operations {
@@ -31,6 +31,10 @@ pub fn requests(case: &Case<'_>) -> Vec<Sample> {
             let own = of().filter(|sample| sample.expect == response.status && !sample.primary);
             requests.extend(primary.into_iter().chain(own).map(|sample| answered(sample, response)));
         }
+        // Requests at the bounds give every parameter a value, which no server may show to have arrived.
+        let edges = case.made.boundaries.iter().flatten().filter(|sample| sample.operation == operation.id);
+        let success = |sample: &&Sample| operation.responses.iter().find(|response| response.status == sample.expect);
+        requests.extend(edges.filter_map(|sample| Some(answered(sample, success(&sample)?))));
     }
     requests
 }
