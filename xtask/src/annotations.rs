@@ -34,6 +34,12 @@ pub fn problem(problem: &Problem) -> String {
     format!("::error title={}::{}", property(problem.code), data(&format!("{}{help}", problem.message)))
 }
 
+/// A problem of a whole file.
+#[must_use]
+pub fn file(path: &str, problem: &Problem) -> String {
+    format!("::error file={},title={}::{}", property(path), property(problem.code), data(&problem.message))
+}
+
 /// A command ends with its line, so what would end it is escaped, and the escape itself.
 fn data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
@@ -58,6 +64,15 @@ mod tests {
         assert_eq!(
             diagnostics(&[diagnostic], &sources),
             "::error file=a%2Cb/c.http,line=2,col=1,title=a-code::100 %25%0Amore%0Ado that\n"
+        );
+    }
+
+    #[test]
+    fn a_problem_of_a_file_is_shown_there() {
+        let stale = Problem::new("stale-output", "a,b/types.ts is stale");
+        assert_eq!(
+            file("a,b/types.ts", &stale),
+            "::error file=a%2Cb/types.ts,title=stale-output::a,b/types.ts is stale"
         );
     }
 

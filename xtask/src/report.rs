@@ -88,7 +88,9 @@ pub fn output(format: MessageFormat, state: &str, path: &str) {
         &match format {
             MessageFormat::Human | MessageFormat::Short => format!("{state:<8} {path}"),
             MessageFormat::Json => json!({ "output": path, "state": state }).to_string(),
-            MessageFormat::Github => annotations::problem(&Problem::new("stale-output", format!("{path} is {state}"))),
+            MessageFormat::Github => {
+                annotations::file(path, &Problem::new("stale-output", format!("{path} is {state}")))
+            }
         },
     );
 }

@@ -1,10 +1,10 @@
 // What `npm pack` makes, in an empty project of a user.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
 
 import { mock } from './upload/mock.js';
@@ -21,6 +21,18 @@ const wasm = await upload(client, files('wasm'));
 console.log(JSON.stringify([native, wasm].map(({ kind, files }) => [kind, files[0].hash])));
 `;
 
+const IMPORTS = `
+import { Client } from 'upload-sessions-sdk';
+import { upload } from 'upload-sessions-sdk/upload';
+`;
+const REQUIRES = `
+const { Client } = require('upload-sessions-sdk');
+const { upload } = require('upload-sessions-sdk/upload');
+`;
+
+/** The SHA-256 of what is uploaded. */
+const HASH = '2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824';
+
 test('what is published is the client, and nothing that tests it', async () => {
   const { stdout } = await run('npm', ['pack', '--json', '--dry-run', '--ignore-scripts']);
   const [packed] = JSON.parse(stdout) as Array<{ files: Array<{ path: string }> }>;
@@ -28,7 +40,8 @@ test('what is published is the client, and nothing that tests it', async () => {
   assert.deepEqual([...places].sort(), ['README.md', 'dist', 'package.json', 'src']);
 });
 
-test('the packed package works in an empty project, imported and required', async (t) => {
+/** An empty project in which the packed package is installed, as a user has it. */
+async function project(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'packed-sdk-'));
   t.after(() => rm(folder, { recursive: true }));
   // Its dependency comes from this folder, so that no registry is asked.
@@ -37,28 +50,50 @@ test('the packed package works in an empty project, imported and required', asyn
   const files = (JSON.parse(stdout) as Array<{ filename: string }>).map(({ filename }) => join(folder, filename));
   await writeFile(join(folder, 'package.json'), '{}');
   await run('npm', ['install', '--offline', '--no-audit', '--no-fund', ...files], { cwd: folder });
+  return folder;
+}
 
-  const hash = '2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824';
-  const uses = async (file: string, code: string): Promise<void> => {
-    const { url, stored } = await mock(t);
-    await writeFile(join(folder, file), code);
-    const { stdout } = await run(process.execPath, [file, url], { cwd: folder });
-    assert.deepEqual(JSON.parse(stdout), [['completed', hash], ['completed', hash]]);
-    assert.deepEqual([...stored], [['native', ['hello']], ['wasm', ['hello']]]);
-  };
-  await uses(
-    'import.mjs',
-    `import { Client } from 'upload-sessions-sdk';\nimport { upload } from 'upload-sessions-sdk/upload';\n${USE}`,
-  );
+/** Runs a file of the project, and sees that both uploads have arrived. */
+async function uploads(t: TestContext, folder: string, file: string): Promise<void> {
+  const { url, stored } = await mock(t);
+  const { stdout } = await run(process.execPath, [file, url], { cwd: folder });
+  assert.deepEqual(JSON.parse(stdout), [['completed', HASH], ['completed', HASH]]);
+  assert.deepEqual([...stored], [['native', ['hello']], ['wasm', ['hello']]]);
+}
 
+test('the packed package works in an empty project that imports it', async (t) => {
+  const folder = await project(t);
+  await writeFile(join(folder, 'import.mjs'), IMPORTS + USE);
+  await uploads(t, folder, 'import.mjs');
+});
+
+test('the packed package works in an empty project that requires it', async (t) => {
   // Required modules that are ES modules: from Node.js 20.19 and 22.12 on.
   if (!('require_module' in process.features)) {
-    t.diagnostic('skipped `require`: this Node.js cannot require ES modules');
+    t.skip('this Node.js cannot require ES modules');
     return;
   }
-  await uses(
-    'require.cjs',
-    `const { Client } = require('upload-sessions-sdk');\nconst { upload } = require('upload-sessions-sdk/upload');\n` +
-      `(async () => {${USE}})();\n`,
-  );
+  const folder = await project(t);
+  await writeFile(join(folder, 'require.cjs'), `${REQUIRES}(async () => {${USE}})();`);
+  await uploads(t, folder, 'require.cjs');
+});
+
+test('the packed package works in an empty project that Vite builds', async (t) => {
+  const folder = await project(t);
+  await writeFile(join(folder, 'index.html'), '<!doctype html><script type="module" src="/main.js"></script>');
+  await writeFile(join(folder, 'main.js'), IMPORTS + USE);
+  // What loads chunks ahead asks for a document, and the test runs the bundle without one.
+  await writeFile(join(folder, 'vite.config.mjs'), 'export default { build: { modulePreload: false } };');
+  const vite = join(process.cwd(), 'node_modules/vite/bin/vite.js');
+  const { stderr } = await run(process.execPath, [vite, 'build'], { cwd: folder });
+  assert.equal(stderr, '');
+
+  const built = join(folder, 'dist/assets');
+  const names = await readdir(built);
+  assert.equal(names.length, 2, `the WebAssembly is a chunk of its own: ${names.join(', ')}`);
+  const entry = join(built, names.find((name) => name.startsWith('index-')) ?? '');
+  assert.ok(!(await readFile(entry, 'utf8')).includes('upload-sessions-sdk'), 'the package is part of the bundle');
+  await rm(join(folder, 'node_modules'), { recursive: true });
+  await writeFile(join(built, 'package.json'), '{ "type": "module" }');
+  await uploads(t, folder, entry);
 });

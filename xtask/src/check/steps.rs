@@ -22,6 +22,7 @@ pub(super) fn chosen(full: bool) -> Vec<Step> {
         Step { name: "generated files are fresh", run: freshness },
         Step { name: "TypeScript client", run: typescript },
         Step { name: "the example page in a browser", run: example_page },
+        Step { name: "the example chart", run: example_chart },
         Step { name: "Redocly accepts the document", run: redocly },
         Step { name: "httpYac reads the same requests", run: httpyac },
         Step { name: "the server keeps the contract", run: proof },
@@ -66,6 +67,13 @@ fn typescript(root: &Path) -> Result<(), Failure> {
 /// Uses the client that the step before has built, and the server that the tests of the workspace have.
 fn example_page(root: &Path) -> Result<(), Failure> {
     let package = root.join("examples/web");
+    install(&package)?;
+    npm(&package, &["test"])
+}
+
+/// Uses the same client and server.
+fn example_chart(root: &Path) -> Result<(), Failure> {
+    let package = root.join("examples/analytics-chart");
     install(&package)?;
     npm(&package, &["test"])
 }

@@ -132,9 +132,13 @@ fn check(plan: &Plan, format: MessageFormat, progress: &Progress) -> Result<(), 
     Err(Failure::contract(Problem::new("stale-output", message).help(format!("run `{}`", repairing_command()))))
 }
 
-/// What the user typed, without `--check`.
+/// What the user typed, without `--check` and what is for programs only.
 fn repairing_command() -> String {
-    let typed = std::env::args().skip(1).filter(|argument| argument != "--check");
+    let mut format = false;
+    let typed = std::env::args().skip(1).filter(|argument| {
+        let value = std::mem::replace(&mut format, argument == "--message-format");
+        !value && argument != "--check" && !argument.starts_with("--message-format")
+    });
     // The freshness step of `cargo xtask test` checks the workspace's own outputs.
     let typed: Vec<_> = typed.skip_while(|argument| argument != "generate-sdk").skip(1).map(quoted).collect();
     let command = [vec!["cargo xtask generate-sdk".to_owned()], typed].concat();
