@@ -8,33 +8,36 @@ use dropshot::RequestContext;
 use http::StatusCode;
 use http::header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN};
 
-use crate::operation::finish;
+use crate::extract::Incoming;
+use crate::methods::Resource;
+use crate::operation::{finish, refuse};
 use crate::reply::Reply;
 use crate::settings::ApiContext;
 
 /// How long a browser may remember the answer to its question, in seconds.
 const MAX_AGE: u32 = 600;
 
-/// What a path offers to other origins.
-#[derive(Clone, Copy, Debug)]
-pub struct Offer {
-    /// The methods of the path, such as `GET, POST`.
-    pub methods: &'static str,
-    /// The request headers that its operations read.
-    pub headers: &'static str,
-}
-
-/// Answers an OPTIONS request.
-pub fn preflight<C: ApiContext>(rqctx: &RequestContext<C>, offer: &Offer) -> Reply {
-    let reply = Reply::empty(StatusCode::NO_CONTENT).header("allow", &offer.methods.to_owned());
+/// Answers an OPTIONS request with the methods of the path that it names. `headers` are those that the resource's
+/// operations read.
+pub fn preflight<C: ApiContext, D>(
+    rqctx: &RequestContext<C>,
+    incoming: &Incoming<D>,
+    resource: &Resource,
+    headers: &'static str,
+) -> Reply {
+    let methods = match resource.methods(incoming) {
+        Ok(methods) => methods.to_owned(),
+        Err(failure) => return refuse(rqctx, failure),
+    };
+    let reply = Reply::empty(StatusCode::NO_CONTENT).header("allow", &methods);
     let asked = rqctx.request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD);
     let reply = finish(rqctx, reply);
     if !asked || allowed_origin(rqctx).is_none() {
         return reply;
     }
     reply
-        .header("access-control-allow-methods", &offer.methods.to_owned())
-        .header("access-control-allow-headers", &offer.headers.to_owned())
+        .header("access-control-allow-methods", &methods)
+        .header("access-control-allow-headers", &headers.to_owned())
         .header("access-control-max-age", &MAX_AGE)
 }
 

@@ -67,14 +67,20 @@ impl Resource {
         self.members.iter().any(|member| member.methods.split(", ").any(|name| name == method.as_str()))
     }
 
+    /// The methods of the path that a request names.
+    ///
+    /// # Errors
+    /// The contract has no such path.
+    pub fn methods<D>(&self, incoming: &Incoming<D>) -> Result<&'static str, ApiFailure> {
+        let meant =
+            |member: &&Member| member.conditions.iter().all(|(variable, value)| incoming.variable(variable) == *value);
+        let member = self.members.iter().find(meant);
+        member.map(|member| member.methods).ok_or_else(|| ApiFailure::not_found("there is no such path"))
+    }
+
     /// Why a path does nothing with a method that it does not have.
     #[must_use]
     pub fn refusal<D>(&self, incoming: &Incoming<D>) -> ApiFailure {
-        let meant =
-            |member: &&Member| member.conditions.iter().all(|(variable, value)| incoming.variable(variable) == *value);
-        match self.members.iter().find(meant) {
-            Some(member) => ApiFailure::method_not_allowed(member.methods),
-            None => ApiFailure::not_found("there is no such path"),
-        }
+        self.methods(incoming).map_or_else(|failure| failure, ApiFailure::method_not_allowed)
     }
 }

@@ -86,15 +86,14 @@ trait Routes: 'static {
     unpublished = true}]
     async fn path_1_options(
         rqctx: RequestContext<Self::Context>,
-        _incoming: Incoming<Path1>,
+        incoming: Incoming<Path1>,
     ) -> Result<Answer<Path1>, Unsent<Path1>> {
         Ok(
             crate::cors::preflight(
                     &rqctx,
-                    &crate::cors::Offer {
-                        methods: "POST, OPTIONS",
-                        headers: "Authorization, Content-Type, Idempotency-Key",
-                    },
+                    &incoming,
+                    &Path1::RESOURCE,
+                    "Authorization, Content-Type, Idempotency-Key",
                 )
                 .into(),
         )
@@ -147,15 +146,14 @@ trait Routes: 'static {
     unpublished = true}]
     async fn path_2_options(
         rqctx: RequestContext<Self::Context>,
-        _incoming: Incoming<Path2>,
+        incoming: Incoming<Path2>,
     ) -> Result<Answer<Path2>, Unsent<Path2>> {
         Ok(
             crate::cors::preflight(
                     &rqctx,
-                    &crate::cors::Offer {
-                        methods: "DELETE, GET, OPTIONS",
-                        headers: "Authorization, Content-Type",
-                    },
+                    &incoming,
+                    &Path2::RESOURCE,
+                    "Authorization, Content-Type",
                 )
                 .into(),
         )
@@ -182,15 +180,14 @@ trait Routes: 'static {
     unpublished = true}]
     async fn path_3_options(
         rqctx: RequestContext<Self::Context>,
-        _incoming: Incoming<Path3>,
+        incoming: Incoming<Path3>,
     ) -> Result<Answer<Path3>, Unsent<Path3>> {
         Ok(
             crate::cors::preflight(
                     &rqctx,
-                    &crate::cors::Offer {
-                        methods: "POST, OPTIONS",
-                        headers: "Authorization, Content-Type, Idempotency-Key",
-                    },
+                    &incoming,
+                    &Path3::RESOURCE,
+                    "Authorization, Content-Type, Idempotency-Key",
                 )
                 .into(),
         )
@@ -218,15 +215,14 @@ trait Routes: 'static {
     unpublished = true}]
     async fn path_4_options(
         rqctx: RequestContext<Self::Context>,
-        _incoming: Incoming<Path4>,
+        incoming: Incoming<Path4>,
     ) -> Result<Answer<Path4>, Unsent<Path4>> {
         Ok(
             crate::cors::preflight(
                     &rqctx,
-                    &crate::cors::Offer {
-                        methods: "POST, OPTIONS",
-                        headers: "Authorization, Content-Type",
-                    },
+                    &incoming,
+                    &Path4::RESOURCE,
+                    "Authorization, Content-Type",
                 )
                 .into(),
         )
@@ -253,15 +249,14 @@ trait Routes: 'static {
     unpublished = true}]
     async fn path_5_options(
         rqctx: RequestContext<Self::Context>,
-        _incoming: Incoming<Path5>,
+        incoming: Incoming<Path5>,
     ) -> Result<Answer<Path5>, Unsent<Path5>> {
         Ok(
             crate::cors::preflight(
                     &rqctx,
-                    &crate::cors::Offer {
-                        methods: "PUT, OPTIONS",
-                        headers: "Authorization, Content-Type",
-                    },
+                    &incoming,
+                    &Path5::RESOURCE,
+                    "Authorization, Content-Type",
                 )
                 .into(),
         )
@@ -290,15 +285,14 @@ trait Routes: 'static {
     unpublished = true}]
     async fn path_6_options(
         rqctx: RequestContext<Self::Context>,
-        _incoming: Incoming<Path6>,
+        incoming: Incoming<Path6>,
     ) -> Result<Answer<Path6>, Unsent<Path6>> {
         Ok(
             crate::cors::preflight(
                     &rqctx,
-                    &crate::cors::Offer {
-                        methods: "POST, OPTIONS",
-                        headers: "Authorization, Content-Type",
-                    },
+                    &incoming,
+                    &Path6::RESOURCE,
+                    "Authorization, Content-Type",
                 )
                 .into(),
         )

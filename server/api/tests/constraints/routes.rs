@@ -58,12 +58,16 @@ async fn a_method_that_a_path_does_not_have_is_answered_with_those_that_it_has()
         let answer = server.client.request(method.clone(), server.url(path)).send().await.unwrap();
         let answered = (answer.status().as_u16(), answer.headers()["allow"].to_str().unwrap());
         assert_eq!(answered, (405, allowed), "{method} {path}");
+        let offer = server.client.request(Method::OPTIONS, server.url(path)).send().await.unwrap();
+        let offered = (offer.status().as_u16(), offer.headers()["allow"].to_str().unwrap());
+        assert_eq!(offered, (204, allowed), "OPTIONS {path}");
         let id = answer.headers()["x-request-id"].to_str().unwrap().to_owned();
         if method != Method::HEAD {
             let body: serde_json::Value = answer.json().await.unwrap();
             assert_eq!((&body["code"], &body["requestId"]), (&"METHOD_NOT_ALLOWED".into(), &id.into()), "{body}");
         }
     }
+    assert_eq!(answer(server.client.request(Method::OPTIONS, server.url("/things/7/pages"))).await.0, 404);
     let (status, body) = answer(server.client.patch(server.url("/things/7/pages"))).await;
     assert_eq!((status, body["code"].as_str()), (404, Some("NOT_FOUND")));
 }

@@ -315,16 +315,15 @@ fn allowed(member: &Member<'_>) -> String {
 fn preflight(group: &Group<'_>, marker: &Ident, index: usize) -> TokenStream {
     let name = format_ident!("path_{}_options", index + 1);
     let path = &group.path;
-    let allowed = methods(group).into_iter().chain(["OPTIONS"]).collect::<Vec<_>>().join(", ");
     let headers = request_headers(group).join(", ");
     quote! {
         #[doc = " Tells browsers which calls of other origins are allowed."]
         #[endpoint { method = OPTIONS, path = #path, unpublished = true }]
         async fn #name(
             rqctx: RequestContext<Self::Context>,
-            _incoming: Incoming<#marker>,
+            incoming: Incoming<#marker>,
         ) -> Result<Answer<#marker>, Unsent<#marker>> {
-            Ok(crate::cors::preflight(&rqctx, &crate::cors::Offer { methods: #allowed, headers: #headers }).into())
+            Ok(crate::cors::preflight(&rqctx, &incoming, &#marker::RESOURCE, #headers).into())
         }
     }
 }

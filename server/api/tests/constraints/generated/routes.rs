@@ -101,15 +101,14 @@ trait Routes: 'static {
     unpublished = true}]
     async fn path_1_options(
         rqctx: RequestContext<Self::Context>,
-        _incoming: Incoming<Path1>,
+        incoming: Incoming<Path1>,
     ) -> Result<Answer<Path1>, Unsent<Path1>> {
         Ok(
             crate::cors::preflight(
                     &rqctx,
-                    &crate::cors::Offer {
-                        methods: "GET, OPTIONS",
-                        headers: "Authorization, Content-Type",
-                    },
+                    &incoming,
+                    &Path1::RESOURCE,
+                    "Authorization, Content-Type",
                 )
                 .into(),
         )
@@ -133,15 +132,14 @@ trait Routes: 'static {
     unpublished = true}]
     async fn path_2_options(
         rqctx: RequestContext<Self::Context>,
-        _incoming: Incoming<Path2>,
+        incoming: Incoming<Path2>,
     ) -> Result<Answer<Path2>, Unsent<Path2>> {
         Ok(
             crate::cors::preflight(
                     &rqctx,
-                    &crate::cors::Offer {
-                        methods: "GET, OPTIONS",
-                        headers: "Authorization, Content-Type",
-                    },
+                    &incoming,
+                    &Path2::RESOURCE,
+                    "Authorization, Content-Type",
                 )
                 .into(),
         )
@@ -177,15 +175,14 @@ trait Routes: 'static {
     unpublished = true}]
     async fn path_3_options(
         rqctx: RequestContext<Self::Context>,
-        _incoming: Incoming<Path3>,
+        incoming: Incoming<Path3>,
     ) -> Result<Answer<Path3>, Unsent<Path3>> {
         Ok(
             crate::cors::preflight(
                     &rqctx,
-                    &crate::cors::Offer {
-                        methods: "GET, PUT, OPTIONS",
-                        headers: "Authorization, Content-Type",
-                    },
+                    &incoming,
+                    &Path3::RESOURCE,
+                    "Authorization, Content-Type",
                 )
                 .into(),
         )
@@ -209,15 +206,14 @@ trait Routes: 'static {
     unpublished = true}]
     async fn path_4_options(
         rqctx: RequestContext<Self::Context>,
-        _incoming: Incoming<Path4>,
+        incoming: Incoming<Path4>,
     ) -> Result<Answer<Path4>, Unsent<Path4>> {
         Ok(
             crate::cors::preflight(
                     &rqctx,
-                    &crate::cors::Offer {
-                        methods: "POST, OPTIONS",
-                        headers: "Authorization, Content-Type",
-                    },
+                    &incoming,
+                    &Path4::RESOURCE,
+                    "Authorization, Content-Type",
                 )
                 .into(),
         )
@@ -241,15 +237,14 @@ trait Routes: 'static {
     unpublished = true}]
     async fn path_5_options(
         rqctx: RequestContext<Self::Context>,
-        _incoming: Incoming<Path5>,
+        incoming: Incoming<Path5>,
     ) -> Result<Answer<Path5>, Unsent<Path5>> {
         Ok(
             crate::cors::preflight(
                     &rqctx,
-                    &crate::cors::Offer {
-                        methods: "GET, OPTIONS",
-                        headers: "Authorization, Content-Type",
-                    },
+                    &incoming,
+                    &Path5::RESOURCE,
+                    "Authorization, Content-Type",
                 )
                 .into(),
         )
@@ -273,15 +268,14 @@ trait Routes: 'static {
     unpublished = true}]
     async fn path_6_options(
         rqctx: RequestContext<Self::Context>,
-        _incoming: Incoming<Path6>,
+        incoming: Incoming<Path6>,
     ) -> Result<Answer<Path6>, Unsent<Path6>> {
         Ok(
             crate::cors::preflight(
                     &rqctx,
-                    &crate::cors::Offer {
-                        methods: "POST, OPTIONS",
-                        headers: "Authorization, Content-Type",
-                    },
+                    &incoming,
+                    &Path6::RESOURCE,
+                    "Authorization, Content-Type",
                 )
                 .into(),
         )
@@ -305,15 +299,14 @@ trait Routes: 'static {
     unpublished = true}]
     async fn path_7_options(
         rqctx: RequestContext<Self::Context>,
-        _incoming: Incoming<Path7>,
+        incoming: Incoming<Path7>,
     ) -> Result<Answer<Path7>, Unsent<Path7>> {
         Ok(
             crate::cors::preflight(
                     &rqctx,
-                    &crate::cors::Offer {
-                        methods: "GET, OPTIONS",
-                        headers: "Authorization, Content-Type, X-Depth, X-Trace",
-                    },
+                    &incoming,
+                    &Path7::RESOURCE,
+                    "Authorization, Content-Type, X-Depth, X-Trace",
                 )
                 .into(),
         )
@@ -337,15 +330,14 @@ trait Routes: 'static {
     unpublished = true}]
     async fn path_8_options(
         rqctx: RequestContext<Self::Context>,
-        _incoming: Incoming<Path8>,
+        incoming: Incoming<Path8>,
     ) -> Result<Answer<Path8>, Unsent<Path8>> {
         Ok(
             crate::cors::preflight(
                     &rqctx,
-                    &crate::cors::Offer {
-                        methods: "GET, OPTIONS",
-                        headers: "Authorization, Content-Type",
-                    },
+                    &incoming,
+                    &Path8::RESOURCE,
+                    "Authorization, Content-Type",
                 )
                 .into(),
         )
@@ -369,15 +361,14 @@ trait Routes: 'static {
     unpublished = true}]
     async fn path_9_options(
         rqctx: RequestContext<Self::Context>,
-        _incoming: Incoming<Path9>,
+        incoming: Incoming<Path9>,
     ) -> Result<Answer<Path9>, Unsent<Path9>> {
         Ok(
             crate::cors::preflight(
                     &rqctx,
-                    &crate::cors::Offer {
-                        methods: "GET, OPTIONS",
-                        headers: "Authorization, Content-Type",
-                    },
+                    &incoming,
+                    &Path9::RESOURCE,
+                    "Authorization, Content-Type",
                 )
                 .into(),
         )
@@ -423,15 +414,14 @@ trait Routes: 'static {
     unpublished = true}]
     async fn path_10_options(
         rqctx: RequestContext<Self::Context>,
-        _incoming: Incoming<Path10>,
+        incoming: Incoming<Path10>,
     ) -> Result<Answer<Path10>, Unsent<Path10>> {
         Ok(
             crate::cors::preflight(
                     &rqctx,
-                    &crate::cors::Offer {
-                        methods: "DELETE, GET, OPTIONS",
-                        headers: "Authorization, Content-Type",
-                    },
+                    &incoming,
+                    &Path10::RESOURCE,
+                    "Authorization, Content-Type",
                 )
                 .into(),
         )
@@ -461,15 +451,14 @@ trait Routes: 'static {
     unpublished = true}]
     async fn path_11_options(
         rqctx: RequestContext<Self::Context>,
-        _incoming: Incoming<Path11>,
+        incoming: Incoming<Path11>,
     ) -> Result<Answer<Path11>, Unsent<Path11>> {
         Ok(
             crate::cors::preflight(
                     &rqctx,
-                    &crate::cors::Offer {
-                        methods: "GET, OPTIONS",
-                        headers: "Authorization, Content-Type",
-                    },
+                    &incoming,
+                    &Path11::RESOURCE,
+                    "Authorization, Content-Type",
                 )
                 .into(),
         )
@@ -525,15 +514,14 @@ trait Routes: 'static {
     unpublished = true}]
     async fn path_12_options(
         rqctx: RequestContext<Self::Context>,
-        _incoming: Incoming<Path12>,
+        incoming: Incoming<Path12>,
     ) -> Result<Answer<Path12>, Unsent<Path12>> {
         Ok(
             crate::cors::preflight(
                     &rqctx,
-                    &crate::cors::Offer {
-                        methods: "GET, PUT, OPTIONS",
-                        headers: "Authorization, Content-Type",
-                    },
+                    &incoming,
+                    &Path12::RESOURCE,
+                    "Authorization, Content-Type",
                 )
                 .into(),
         )
@@ -557,15 +545,14 @@ trait Routes: 'static {
     unpublished = true}]
     async fn path_13_options(
         rqctx: RequestContext<Self::Context>,
-        _incoming: Incoming<Path13>,
+        incoming: Incoming<Path13>,
     ) -> Result<Answer<Path13>, Unsent<Path13>> {
         Ok(
             crate::cors::preflight(
                     &rqctx,
-                    &crate::cors::Offer {
-                        methods: "GET, OPTIONS",
-                        headers: "Authorization, Content-Type",
-                    },
+                    &incoming,
+                    &Path13::RESOURCE,
+                    "Authorization, Content-Type",
                 )
                 .into(),
         )
