@@ -40,3 +40,4 @@ check(
   await weigh(`export * from './dist/index.js'; export * from './dist/upload/index.js'`),
   UPLOAD_LIMIT,
 );
+check('the worker that hashes large files, on demand', await weigh(`import './dist/upload/sha256-worker.js'`));

@@ -89,6 +89,22 @@ export async function uploads(t: TestContext, world: World): Promise<void> {
     await visitor.leaves(answered(502));
   });
 
+  await t.test('a large file is hashed in a worker, and on the page if none can start', async () => {
+    for (const startable of [true, false]) {
+      const visitor = await world.visit('upload', 'margaret');
+      let workers = 0;
+      visitor.page.on('worker', () => workers++);
+      if (!startable) {
+        await visitor.page.route('**/sha256-worker*', (route) => route.abort());
+      }
+      await visitor.choose(world.files.write(`hashed-${startable}.bin`, 2 * PART));
+      await visitor.button('Upload 1 file').click();
+      await visitor.sees('1 file uploaded');
+      assert.equal(workers, startable ? 1 : 0);
+      await visitor.leaves(...(startable ? [] : [/net::ERR_FAILED/]));
+    }
+  });
+
   await t.test('files are taken by drag and drop, and a name that is there already gets a number', async () => {
     const visitor = await world.visit('upload', 'radia');
     const drop = (): Promise<void> =>

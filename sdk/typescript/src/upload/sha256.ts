@@ -1,50 +1,56 @@
-/** What hashing tells and heeds. */
-export interface HashOptions {
-  signal?: AbortSignal | undefined;
-  /** Called with the number of bytes hashed so far. Hashing goes on when its promise is fulfilled. */
-  onProgress?: ((bytes: number) => void | Promise<void>) | undefined;
-}
-
-interface Hasher {
-  update(bytes: Uint8Array): unknown;
-  digest(encoding: 'hex'): string;
-}
+import { hashPieces, type Hasher, type HashOptions } from './pieces.js';
 
 /** The parts of Node.js that are used where they exist. */
 interface NodeGlobal {
   process?: { getBuiltinModule?(name: 'node:crypto'): { createHash(name: 'sha256'): Hasher } | undefined };
 }
 
-/** A page stays responsive while it hashes pieces of this size. */
-const PIECE_BYTES = 1024 * 1024;
+/** Less than this is hashed before a worker has started. */
+const WORKER_BYTES = 4 * 1024 * 1024;
 
-/** The SHA-256 of a blob of any size as 64 hexadecimal digits. Two pieces of it are in memory at a time. */
-export async function sha256(blob: Blob, { signal, onProgress }: HashOptions = {}): Promise<string> {
-  const hasher = await createHasher();
-  const read = (start: number): Promise<ArrayBuffer> => {
-    const piece = blob.slice(start, start + PIECE_BYTES).arrayBuffer();
-    // Whoever awaits the piece learns of a failure; a piece that is not needed any more may fail in silence.
-    piece.catch(() => {});
-    return piece;
-  };
-  // The next piece is read while this one is hashed.
-  let ahead = read(0);
-  for (let start = 0; start < blob.size; start += PIECE_BYTES) {
-    signal?.throwIfAborted();
-    const piece = await ahead;
-    ahead = read(start + PIECE_BYTES);
-    hasher.update(new Uint8Array(piece));
-    await onProgress?.(start + piece.byteLength);
-  }
-  return hasher.digest('hex');
-}
-
-/** The native hash where the platform has an incremental one, else WebAssembly, which is loaded only then. */
-async function createHasher(): Promise<Hasher> {
+/**
+ * The SHA-256 of a blob of any size as 64 hexadecimal digits: by the native hash where the platform has an incremental
+ * one, else by WebAssembly, which is loaded only then, in a worker if the blob is large.
+ */
+export async function sha256(blob: Blob, options: HashOptions = {}): Promise<string> {
   const native = (globalThis as NodeGlobal).process?.getBuiltinModule?.('node:crypto');
   if (native) {
-    return native.createHash('sha256');
+    return hashPieces(native.createHash('sha256'), blob, options);
+  }
+  const hash = blob.size < WORKER_BYTES ? undefined : await hashInWorker(blob, options);
+  if (hash) {
+    return hash;
   }
   const { createSHA256 } = await import('./sha256-wasm.js');
-  return createSHA256();
+  return hashPieces(await createSHA256(), blob, options);
+}
+
+/** Nothing where there are no workers, or where the page's policy or its bundler keeps this one from starting. */
+async function hashInWorker(blob: Blob, { signal, onProgress }: HashOptions): Promise<string | undefined> {
+  let worker: Worker;
+  try {
+    // Bundlers know a worker by exactly this expression.
+    worker = new Worker(new URL('./sha256-worker.js', import.meta.url), { type: 'module' });
+  } catch {
+    return undefined;
+  }
+  return new Promise<string | undefined>((resolve, reject) => {
+    worker.onerror = () => resolve(undefined);
+    worker.onmessage = async ({ data }: MessageEvent<unknown>) => {
+      if (typeof data === 'string') {
+        resolve(data);
+      } else if (typeof data === 'number') {
+        try {
+          signal?.throwIfAborted();
+          await onProgress?.(data);
+          worker.postMessage(undefined);
+        } catch (error) {
+          reject(error);
+        }
+      } else {
+        reject(data);
+      }
+    };
+    worker.postMessage(blob);
+  }).finally(() => worker.terminate());
 }

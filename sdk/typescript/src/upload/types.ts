@@ -1,5 +1,5 @@
 import type { DuplicateFile } from '../generated/types.js';
-import type { HashOptions } from './sha256.js';
+import type { HashOptions } from './pieces.js';
 
 /** Bytes with the name that the server is to know them by. */
 export interface UploadSource {
@@ -30,7 +30,7 @@ export interface UploadOptions {
    * a minute without a server.
    */
   retries?: number | undefined;
-  /** What hashes a file, for example in a worker. Default: `sha256`. */
+  /** What hashes a file. Default: `sha256`. */
   hash?: ((blob: Blob, options: HashOptions) => Promise<string>) | undefined;
 }
 
