@@ -98,23 +98,42 @@ fn open_as_many_files_as_allowed() {
 struct Signals {
     terminate: tokio::signal::unix::Signal,
     interrupt: tokio::signal::unix::Signal,
+    /// The terminal was closed. None where that is to be survived.
+    hangup: Option<tokio::signal::unix::Signal>,
 }
 
 impl Signals {
     fn watch() -> std::io::Result<Self> {
-        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+        let hangup = if survives_hangup() { None } else { Some(signal(SignalKind::hangup())?) };
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())?, hangup })
     }
 
-    /// Waits for a signal, and answers how long requests are taken from then on. Who presses Ctrl-C is waiting.
+    /// Waits for a signal, and answers how long requests are taken from then on. Who presses Ctrl-C is waiting, and who
+    /// closes the terminal has gone.
     async fn wait(mut self, delay: Duration) -> Duration {
+        let hangup = async {
+            match &mut self.hangup {
+                Some(hangup) => hangup.recv().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             _ = self.terminate.recv() => {
                 tracing::info!("asked to stop; finishing what was accepted");
                 delay
             }
             _ = self.interrupt.recv() => Duration::ZERO,
+            _ = hangup => Duration::ZERO,
         }
     }
+}
+
+/// Whether the server was started to outlive its terminal, as by `nohup`: to wait for a signal is to heed it. Linux says
+/// so; where nobody does, the system ends the server as ever.
+fn survives_hangup() -> bool {
+    let Ok(status) = std::fs::read_to_string("/proc/self/status") else { return true };
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_none_or(|mask| mask & 1 != 0)
 }
 
 async fn migrate(settings: &Settings) -> Result<(), String> {

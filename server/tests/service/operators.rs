@@ -91,6 +91,30 @@ async fn example_data_can_be_put_in_again_and_again() {
     assert!(server.wait());
 }
 
+/// Whoever runs the tests may have them ignore that the terminal is closed; programs that they start do so then, too.
+fn hangups_are_ignored() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    status
+        .lines()
+        .filter_map(|line| line.strip_prefix("SigIgn:"))
+        .any(|mask| mask.trim().ends_with(['1', '3', '5', '7', '9', 'b', 'd', 'f']))
+}
+
+#[tokio::test]
+async fn closing_the_terminal_stops_the_server_and_its_database() {
+    if hangups_are_ignored() {
+        eprintln!("skipped: what is started here does not notice that a terminal is closed");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = Process::spawn(program(), folder.path().into());
+    let of_the_database = folder.path().join("postgres/data/postmaster.pid");
+    assert!(of_the_database.exists());
+    server.signal(Signal::HUP);
+    assert!(server.wait());
+    assert!(!of_the_database.exists());
+}
+
 #[tokio::test]
 async fn operators_can_ask_the_database_and_change_nothing() {
     let folder = tempfile::tempdir().unwrap();
