@@ -3,7 +3,7 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -37,14 +37,21 @@ impl Scratch {
 
     /// A new file. It is removed when it is dropped without having been moved elsewhere.
     pub fn file(&self) -> io::Result<NamedTempFile> {
-        match NamedTempFile::new_in(&self.folder) {
+        match self.new_file() {
             // Somebody has tidied up too thoroughly.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 fs::create_dir_all(&self.folder)?;
-                NamedTempFile::new_in(&self.folder)
+                self.new_file()
             }
             file => file,
         }
+    }
+
+    /// Opened here, because the library's own way hides the system's code, by which a lack of descriptors is known.
+    fn new_file(&self) -> io::Result<NamedTempFile> {
+        let mut options = File::options();
+        options.read(true).write(true).create_new(true).mode(0o600);
+        tempfile::Builder::new().make_in(&self.folder, |path| options.open(path))
     }
 }
 
