@@ -36,6 +36,8 @@ fn inline_type(schema: &Schema, place: &str) -> Result<TokenStream, EmitError> {
     let unnamed =
         || Err(unsupported(place, "an object or an enum in an answer needs a name; declare it with a schema"));
     match &schema.schema_kind {
+        // A nullable reference says its type beside its target, which is why it is no plain `allOf`.
+        SchemaKind::Any(any) if any.all_of.len() == 1 => rust_type(&any.all_of[0], place),
         SchemaKind::Any(_) => Ok(quote! { serde_json::Value }),
         SchemaKind::AllOf { all_of } if all_of.len() == 1 => rust_type(&all_of[0], place),
         SchemaKind::Type(Type::Boolean(_)) => Ok(quote! { bool }),
