@@ -48,11 +48,12 @@ impl DatabaseSettings {
 /// not: that would double the round trips.
 const VERIFY_AFTER: Duration = Duration::from_secs(5);
 
-/// The database, as a pool for requests and one for work in the background, which must not take the requests' turn.
+/// The database, as a pool for requests and two for work in the background, which must not take the requests' turn.
 #[derive(Clone)]
 pub struct Database {
     requests: Pool,
     background: Pool,
+    worker: Pool,
     config: Arc<Config>,
     deadline: Duration,
     connect_timeout: Duration,
@@ -75,7 +76,8 @@ impl Database {
         let hot = with_options(&config, &request_options(settings.deadline));
         Ok(Self {
             requests: pool(&hot, settings.max_connections, settings.connect_timeout),
-            background: pool(&with_options(&config, BACKGROUND_OPTIONS), 4, Duration::from_secs(5)),
+            background: pool(&with_options(&config, &background_options(QUESTIONS)), 4, Duration::from_secs(5)),
+            worker: pool(&with_options(&config, &background_options(SMALL_STEPS)), 2, Duration::from_secs(5)),
             config: Arc::new(config),
             deadline: settings.deadline,
             connect_timeout: settings.connect_timeout,
@@ -135,14 +137,25 @@ impl Database {
         self.requests.status()
     }
 
+    /// Whether requests use most of their connections.
+    pub fn is_busy(&self) -> bool {
+        let status = self.requests.status();
+        status.size.saturating_sub(status.available) * 4 >= status.max_size * 3
+    }
+
     /// A connection for a request; from now on its deadline runs.
     pub async fn connection(&self) -> Result<Connection, DomainError> {
         self.connection_within(Budget::new(self.deadline)).await
     }
 
-    /// A connection for work in the background, with a deadline of its own.
+    /// A connection for questions in the background, with a deadline of their own.
     pub async fn background(&self, deadline: Duration) -> Result<Connection, DomainError> {
         Connection::take(&self.background, Budget::new(deadline)).await
+    }
+
+    /// A connection for steps in the background that each touch a few rows, with a deadline of their own.
+    pub async fn worker(&self, deadline: Duration) -> Result<Connection, DomainError> {
+        Connection::take(&self.worker, Budget::new(deadline)).await
     }
 
     /// A connection for a request that asks the database more than once; the time that it is held is taken from what the
@@ -184,13 +197,23 @@ fn request_options(deadline: Duration) -> String {
     )
 }
 
-/// Settings of the other connections. Filters that are not given must not cost an index: each question gets its plan.
-/// Quantiles sort what they are about, in memory. Compiling takes longer than these questions do, and starting workers
-/// does as well; the other processors are left to the requests. Nobody is told of what is done here before it is on the
+/// Settings of the other connections. Compiling takes longer than what is done there, and starting processes that share
+/// it does as well; the other processors are left to the requests. Nobody is told of what is done before it is on the
 /// disk, and after a crash all of it is done again, so it need not wait for the disk.
-const BACKGROUND_OPTIONS: &str = "-c plan_cache_mode=force_custom_plan -c jit=off \
-     -c max_parallel_workers_per_gather=0 -c work_mem=64MB -c synchronous_commit=off \
-     -c statement_timeout=60000 -c idle_in_transaction_session_timeout=60000";
+fn background_options(plans: &str) -> String {
+    format!(
+        "{plans} -c jit=off -c max_parallel_workers_per_gather=0 -c synchronous_commit=off \
+         -c statement_timeout=60000 -c idle_in_transaction_session_timeout=60000"
+    )
+}
+
+/// Filters that are not given must not cost an index: each question gets its plan. Quantiles sort what they are about, in
+/// memory.
+const QUESTIONS: &str = "-c plan_cache_mode=force_custom_plan -c work_mem=64MB";
+
+/// A plan of their own would be made even for the check of the foreign key of every single event, which takes twice the
+/// time of the check. What is made once may be made while the tables are empty, and is to use their indexes all the same.
+const SMALL_STEPS: &str = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off";
 
 fn with_options(config: &Config, options: &str) -> Config {
     let mut config = config.clone();

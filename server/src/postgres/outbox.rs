@@ -33,14 +33,14 @@ impl PgOutbox {
 
     /// Moves at most `limit` events to the analytics, and answers how many it moved.
     pub async fn move_events(&self, limit: i64) -> Result<i64, DomainError> {
-        let mut connection = self.database.background(DEADLINE).await?;
+        let mut connection = self.database.worker(DEADLINE).await?;
         let row = connection.query_opt(statements::MOVE_EVENTS, &[&limit]).await?;
         row.map_or(Ok(0), |row| column(&row, "moved"))
     }
 
     /// Records at most `limit` sessions as failed that have expired by `now`, and answers how many it recorded.
     pub async fn expire_due(&self, now: DateTime<Utc>, limit: usize) -> Result<i64, DomainError> {
-        let mut connection = self.database.background(DEADLINE).await?;
+        let mut connection = self.database.worker(DEADLINE).await?;
         let events: Vec<Uuid> = std::iter::repeat_with(Uuid::now_v7).take(limit).collect();
         let row = connection.query_opt(statements::EXPIRE_DUE, &[&now, &events]).await?;
         row.map_or(Ok(0), |row| column(&row, "expired"))
@@ -48,21 +48,21 @@ impl PgOutbox {
 
     /// Removes at most `limit` events that happened `before`, the oldest first, and answers how many it removed.
     pub async fn forget_events(&self, before: DateTime<Utc>, limit: i64) -> Result<i64, DomainError> {
-        let mut connection = self.database.background(DEADLINE).await?;
+        let mut connection = self.database.worker(DEADLINE).await?;
         let row = connection.query_opt(statements::FORGET_EVENTS, &[&before, &limit]).await?;
         row.map_or(Ok(0), |row| column(&row, "forgotten"))
     }
 
     /// Forgets idempotency keys that are free again.
     pub async fn forget_idempotency_keys(&self, now: DateTime<Utc>) -> Result<(), DomainError> {
-        let mut connection = self.database.background(DEADLINE).await?;
+        let mut connection = self.database.worker(DEADLINE).await?;
         connection.query(statements::FORGET_IDEMPOTENCY_KEYS, &[&now]).await?;
         Ok(())
     }
 
     /// What waits in the outbox.
     pub async fn backlog(&self) -> Result<Backlog, DomainError> {
-        let mut connection = self.database.background(Duration::from_secs(1)).await?;
+        let mut connection = self.database.worker(Duration::from_secs(1)).await?;
         let row = connection.query_opt(statements::OUTBOX_BACKLOG, &[]).await?;
         row.map_or(Ok(Backlog::default()), |row| {
             Ok(Backlog { depth: column(&row, "depth")?, oldest: column(&row, "oldest")? })

@@ -38,11 +38,7 @@ pub const RECORD_PART: &str = activity!("sql/record_part.sql", "sql/record_part.
 /// Completes a file. Activity.
 pub const COMPLETE_FILE: &str = activity!("sql/complete_file.sql", "sql/complete_file.select.sql");
 /// Records an expiry.
-pub const EXPIRE_SESSION: &str = concat!(
-    include_str!("sql/locked.sql"),
-    "recorded as (select count(*) from expired)\n",
-    include_str!("sql/expire_session.sql")
-);
+pub const EXPIRE_SESSION: &str = locked!("sql/expire_session.sql");
 /// Locks a session, for the statement after it.
 pub const LOCK_SESSION: &str = include_str!("sql/lock_session.sql");
 /// Finalizes a session whose row is locked.

@@ -15,7 +15,7 @@ async fn plan(world: &World, statement: &str, types: &str) -> String {
     rows.iter().map(|row| row.get::<_, String>(0)).collect::<Vec<_>>().join("\n")
 }
 
-const ACTIVITY: &str = "uuid, text, timestamptz, timestamptz, timestamptz, bigint, uuid";
+const ACTIVITY: &str = "uuid, text, timestamptz, timestamptz, timestamptz, bigint";
 
 #[tokio::test]
 async fn the_duplicate_check_uses_the_partial_index() {
@@ -33,15 +33,16 @@ async fn the_duplicate_check_uses_the_partial_index() {
 #[tokio::test]
 async fn every_activity_finds_its_rows_by_their_keys() {
     let world = World::new().await;
-    let register = format!("{ACTIVITY}, uuid, text, bigint, text, text, text, bytea");
+    let register = format!("{ACTIVITY}, uuid, uuid, text, bigint, text, text, text, bytea");
     let record = format!("{ACTIVITY}, uuid, integer, text, bigint, text");
     for (statement, types) in [
         (statements::REGISTER_FILE, register),
         (statements::OPEN_FILE, format!("{ACTIVITY}, uuid")),
         (statements::RECORD_PART, record),
-        (statements::COMPLETE_FILE, format!("{ACTIVITY}, uuid, text")),
-        (statements::FINALIZE_SESSION, ACTIVITY.to_owned()),
-        (statements::ABORT_SESSION, format!("{ACTIVITY}, text")),
+        (statements::COMPLETE_FILE, format!("{ACTIVITY}, uuid, uuid, text")),
+        (statements::FINALIZE_SESSION, format!("{ACTIVITY}, uuid")),
+        (statements::EXPIRE_SESSION, format!("{ACTIVITY}, uuid")),
+        (statements::ABORT_SESSION, format!("{ACTIVITY}, uuid, text")),
     ] {
         let plan = plan(&world, statement, &types).await;
         assert!(plan.contains("using upload_sessions_pkey on upload_sessions"), "{plan}");

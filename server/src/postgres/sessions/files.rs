@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use tokio_postgres::{Row, types::ToSql};
+use uuid::Uuid;
 
 use super::state::{self, ActivityParams};
 use crate::{
@@ -31,7 +32,7 @@ pub async fn open_file(
     }
     let activity = ActivityParams::new(address.session, &address.owner, window);
     let row = connection.query_opt(statements::OPEN_FILE, &activity.with(&[&address.file.0])).await?;
-    let row = state::live_session(row)?;
+    let row = state::live_session(connection, &activity, row).await?;
     opened(&row, state::activity(&row)?)
 }
 
@@ -89,7 +90,8 @@ pub async fn record_part(
 ) -> Result<PartRecorded, DomainError> {
     let activity = ActivityParams::new(address.session, &address.owner, window);
     let params = activity.with(&[&address.file.0, &part.number, &part.etag, &part.size, &upload.0]);
-    let row = state::live_session(connection.query_opt(statements::RECORD_PART, &params).await?)?;
+    let row = connection.query_opt(statements::RECORD_PART, &params).await?;
+    let row = state::live_session(connection, &activity, row).await?;
     if column(&row, "done")? {
         return Ok(PartRecorded { replaced: replaced(&row, part)?, activity: state::activity(&row)? });
     }
@@ -114,8 +116,10 @@ pub async fn complete_file(
     window: ExtensionWindow,
 ) -> Result<FileCompleted, DomainError> {
     let activity = ActivityParams::new(address.session, &address.owner, window);
-    let params = activity.with(&[&address.file.0, &url]);
-    let row = state::live_session(connection.query_opt(statements::COMPLETE_FILE, &params).await?)?;
+    let event = Uuid::now_v7();
+    let params = activity.with(&[&event, &address.file.0, &url]);
+    let row = connection.query_opt(statements::COMPLETE_FILE, &params).await?;
+    let row = state::live_session(connection, &activity, row).await?;
     Ok(FileCompleted { file: file(&row)?.ok_or(DomainError::NotFound("file"))?, activity: state::activity(&row)? })
 }
 

@@ -20,7 +20,8 @@ pub async fn finalize_session(
     address: &SessionAddress,
     now: DateTime<Utc>,
 ) -> Result<SessionFinalized, DomainError> {
-    let row = locked(connection, address, now, statements::FINALIZE_SESSION, &[]).await?;
+    let look = ActivityParams::without_extension(address.session, &address.owner, now);
+    let row = locked(connection, &look, address, statements::FINALIZE_SESSION, &[]).await?;
     if column(&row, "done")? || state::status(&row)? == SessionStatus::Completed {
         return Ok(SessionFinalized {
             file_count: column(&row, "file_count")?,
@@ -28,7 +29,7 @@ pub async fn finalize_session(
             finalized_at: column(&row, "finalized_at")?,
         });
     }
-    let row = state::live_session(Some(row))?;
+    let row = state::live_session(connection, &look, Some(row)).await?;
     Err(DomainError::FilesIncomplete { open_files: column(&row, "open_files")? })
 }
 
@@ -38,11 +39,15 @@ pub async fn abort_session(
     reason: Option<&str>,
     now: DateTime<Utc>,
 ) -> Result<SessionAborted, DomainError> {
-    let row = locked(connection, address, now, statements::ABORT_SESSION, &[&reason]).await?;
-    match state::status(&row)? {
-        SessionStatus::Completed => Err(DomainError::SessionNotActive(SessionStatus::Completed)),
-        SessionStatus::Active | SessionStatus::Failed => Ok(SessionAborted { uploads: uploads(&row)? }),
+    let look = ActivityParams::without_extension(address.session, &address.owner, now);
+    let row = locked(connection, &look, address, statements::ABORT_SESSION, &[&reason]).await?;
+    let (status, live) = (state::status(&row)?, column::<bool>(&row, "live")?);
+    match status {
+        SessionStatus::Completed => return Err(DomainError::SessionNotActive(status)),
+        SessionStatus::Active if !live => state::record_expiry(connection, &look).await?,
+        SessionStatus::Active | SessionStatus::Failed => {}
     }
+    Ok(SessionAborted { uploads: uploads(&row)? })
 }
 
 fn uploads(row: &Row) -> Result<Vec<Upload>, DomainError> {
@@ -52,17 +57,19 @@ fn uploads(row: &Row) -> Result<Vec<Upload>, DomainError> {
     Ok(files.into_iter().zip(tokens).map(upload).collect())
 }
 
+/// Runs a statement that begins with `locked.sql` and has an event, on a session whose lock is held already.
 async fn locked(
     connection: &mut Connection,
+    look: &ActivityParams<'_>,
     address: &SessionAddress,
-    now: DateTime<Utc>,
     statement: &str,
     own: &[&(dyn ToSql + Sync)],
 ) -> Result<Row, DomainError> {
-    let params = ActivityParams::without_extension(address.session, &address.owner, now);
+    let event = Uuid::now_v7();
+    let own: Vec<_> = [&event as &(dyn ToSql + Sync)].into_iter().chain(own.iter().copied()).collect();
     connection.begin().await?;
     connection.query(statements::LOCK_SESSION, &[&address.session.0, &address.owner.0]).await?;
-    let row = connection.query_opt(statement, &params.with(own)).await?;
+    let row = connection.query_opt(statement, &look.with(&own)).await?;
     connection.commit().await?;
     row.ok_or(DomainError::NotFound("session"))
 }

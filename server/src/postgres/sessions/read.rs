@@ -25,8 +25,8 @@ pub async fn session(
     if session.status != SessionStatus::Active || session.expires_at > now {
         return Ok(session);
     }
-    let params = ActivityParams::without_extension(address.session, &address.owner, now);
-    connection.query(statements::EXPIRE_SESSION, &params.with(&[])).await?;
+    let look = ActivityParams::without_extension(address.session, &address.owner, now);
+    state::record_expiry(connection, &look).await?;
     read(connection, address).await
 }
 

@@ -34,7 +34,9 @@ pub async fn register_file(connection: &mut Connection, new: &NewFile) -> Result
     let declaration = &new.declaration;
     let hash = declaration.hash.as_ref().map(|hash| hash.0.as_str());
     let (idempotency_key, request_hash) = idempotency::params(new.idempotency.as_ref());
+    let event = Uuid::now_v7();
     let params = activity.with(&[
+        &event,
         &address.file.0,
         &declaration.key,
         &declaration.size,
@@ -50,12 +52,17 @@ pub async fn register_file(connection: &mut Connection, new: &NewFile) -> Result
             part_count: part_count(declaration.size, column(&row, "part_size_bytes")?)?,
             activity: state::activity(&row)?,
         }),
-        row => not_done(connection, new, row).await,
+        row => not_done(connection, new, &activity, row).await,
     }
 }
 
 /// Why the statement registered nothing. A repeat comes first: it gets its first answer whatever has happened since.
-async fn not_done(connection: &mut Connection, new: &NewFile, row: Option<Row>) -> Result<FileRegistered, DomainError> {
+async fn not_done(
+    connection: &mut Connection,
+    new: &NewFile,
+    activity: &ActivityParams<'_>,
+    row: Option<Row>,
+) -> Result<FileRegistered, DomainError> {
     let claimed = row.as_ref().map_or(Ok(false), |row| column(row, "claimed"))?;
     if !claimed {
         let first = idempotency::first_answer(connection, &new.address.owner, new.idempotency.as_ref()).await?;
@@ -63,7 +70,7 @@ async fn not_done(connection: &mut Connection, new: &NewFile, row: Option<Row>) 
             return repeated(new, first);
         }
     }
-    let row = state::live_session(row)?;
+    let row = state::live_session(connection, activity, row).await?;
     if !column::<bool>(&row, "fitting")? {
         part_count(new.declaration.size, column(&row, "part_size_bytes")?)?;
     }

@@ -10,7 +10,7 @@ use crate::{
         extension::{Extension, ExtensionWindow},
         model::{Activity, SessionId, SessionStatus},
     },
-    postgres::error::column,
+    postgres::{Connection, error::column, statements},
 };
 
 /// The parameters of `locked.sql`, which come first in every activity.
@@ -19,7 +19,6 @@ pub struct ActivityParams<'a> {
     owner: &'a str,
     window: ExtensionWindow,
     max_lifetime_micros: i64,
-    event: Uuid,
 }
 
 impl<'a> ActivityParams<'a> {
@@ -30,7 +29,6 @@ impl<'a> ActivityParams<'a> {
             owner: &owner.0,
             window,
             max_lifetime_micros: window.max_lifetime.num_microseconds().unwrap_or(i64::MAX),
-            event: Uuid::now_v7(),
         }
     }
 
@@ -42,35 +40,55 @@ impl<'a> ActivityParams<'a> {
 
     /// These parameters, and those of the statement's own after them.
     pub fn with<'p>(&'p self, own: &[&'p (dyn ToSql + Sync)]) -> Vec<&'p (dyn ToSql + Sync)> {
-        let first: [&(dyn ToSql + Sync); 7] = [
+        let first: [&(dyn ToSql + Sync); 6] = [
             &self.session,
             &self.owner,
             &self.window.now,
             &self.window.due_until,
             &self.window.proposed,
             &self.max_lifetime_micros,
-            &self.event,
         ];
         first.iter().chain(own).copied().collect()
     }
 }
 
-/// The locked session of an activity, or why there is none to be active on.
-pub fn live_session(row: Option<Row>) -> Result<Row, DomainError> {
+/// The locked session of an activity, or why there is none to be active on. One that has expired and is not recorded so
+/// is recorded now: not by the statement of the activity, which would be slower each time for what happens once.
+///
+/// # Errors
+/// When the session is not live, or its expiry cannot be recorded.
+pub async fn live_session(
+    connection: &mut Connection,
+    activity: &ActivityParams<'_>,
+    row: Option<Row>,
+) -> Result<Row, DomainError> {
     let row = row.ok_or(DomainError::NotFound("session"))?;
-    if column::<bool>(&row, "live")? { Ok(row) } else { Err(not_live(&row)?) }
-}
-
-/// Why a session that is not live takes no activity. An active one that is not live has expired in this very moment.
-pub fn not_live(row: &Row) -> Result<DomainError, DomainError> {
-    let status = status(row)?;
-    let cause: Option<&str> = column(row, "failure_cause")?;
+    if column::<bool>(&row, "live")? {
+        return Ok(row);
+    }
+    let status = status(&row)?;
+    if status == SessionStatus::Active {
+        record_expiry(connection, activity).await?;
+    }
+    let cause: Option<&str> = column(&row, "failure_cause")?;
     let expired = status == SessionStatus::Active || cause == Some("expired");
-    Ok(if expired {
-        DomainError::SessionExpired(column(row, "expires_at")?)
+    Err(if expired {
+        DomainError::SessionExpired(column(&row, "expires_at")?)
     } else {
         DomainError::SessionNotActive(status)
     })
+}
+
+/// Records that an active session has expired.
+///
+/// # Errors
+/// Also when a call whose clock is behind has extended the session meanwhile: then it goes on.
+pub async fn record_expiry(connection: &mut Connection, activity: &ActivityParams<'_>) -> Result<(), DomainError> {
+    let row = connection.query_opt(statements::EXPIRE_SESSION, &activity.with(&[&Uuid::now_v7()])).await?;
+    match row {
+        Some(row) if column(&row, "live")? => Err(DomainError::unavailable("the session was extended meanwhile")),
+        _ => Ok(()),
+    }
 }
 
 /// The status of the session.

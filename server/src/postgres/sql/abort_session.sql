@@ -1,5 +1,5 @@
 -- The session is locked by a statement before this one, so that this one sees every file that came in before.
--- $8 reason, when the client gave one
+-- $7 event, $8 reason, when the client gave one
 progress as (
   select c.id, c.user_id, c.created_at, p.*,
     coalesce($8::text, upload_session_failure_reason(c.id, 'aborted')) as failure_reason
@@ -13,7 +13,7 @@ done as (
   where s.id = p.id and s.status = 'active' and s.expires_at > $3
   returning s.id
 ),
-done_event as (
+event as (
   insert into upload_session_outbox (event_id, session_id, event_type, metadata, created_at)
   select $7::uuid, p.id, 'session_failed',
     jsonb_build_object('user_id', p.user_id, 'file_count', p.file_count, 'total_size_bytes', p.total_size_bytes,

@@ -1,4 +1,4 @@
--- $8 file, $9 url
+-- $7 event, $8 file, $9 url
 target as materialized (
   select f.*
   from upload_session_files f
@@ -11,7 +11,7 @@ done as (
   where f.id = (select id from target) and f.status = 'registered'
   returning f.session_id, f.user_id, f.file_size_bytes
 ),
-done_event as (
+event as (
   insert into upload_session_outbox (event_id, session_id, event_type, metadata, created_at)
   select $7::uuid, d.session_id, 'file_completed',
     jsonb_build_object('user_id', d.user_id, 'file_count', 1, 'total_size_bytes', d.file_size_bytes,

@@ -1,4 +1,5 @@
 -- The session is locked by a statement before this one, so that this one sees every file that came in before.
+-- $7 event
 progress as (
   select c.id, c.user_id, c.created_at, p.*
   from current c cross join lateral upload_session_progress(c.id) p
@@ -10,7 +11,7 @@ done as (
   where s.id = p.id and p.file_count > 0 and p.open_files = 0 and s.status = 'active' and s.expires_at > $3
   returning s.id
 ),
-done_event as (
+event as (
   insert into upload_session_outbox (event_id, session_id, event_type, metadata, created_at)
   select $7::uuid, p.id, 'session_finalized',
     jsonb_build_object('user_id', p.user_id, 'file_count', p.file_count, 'total_size_bytes', p.total_size_bytes,

@@ -1,8 +1,8 @@
--- $8 file
+-- $7 file
 target as (
   select f.*
   from upload_session_files f
-  where f.id = $8 and (f.session_id = (select id from current where live)) is true
+  where f.id = $7 and (f.session_id = (select id from current where live)) is true
 ),
 done as (
   select session_id from target where status = 'registered'

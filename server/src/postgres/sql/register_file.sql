@@ -1,4 +1,4 @@
--- $8 file, $9 key, $10 size, $11 hash, $12 content type, $13 idempotency key, $14 request hash
+-- $7 event, $8 file, $9 key, $10 size, $11 hash, $12 content type, $13 idempotency key, $14 request hash
 fitting as (
   select *,
     case when due and expires_at < extensible_to then extensible_to end as extended_to
@@ -24,14 +24,13 @@ done as (
   from fitting
   where $13::text is null or exists (select from claimed)
   on conflict (session_id, file_key) do nothing
-  returning session_id
+  returning session_id, user_id
 ),
-done_event as (
+event as (
   insert into upload_session_outbox (event_id, session_id, event_type, metadata, created_at)
-  select $7::uuid, f.id, 'file_registered',
-    jsonb_build_object('user_id', f.user_id, 'file_count', 1, 'total_size_bytes', $10::bigint,
-      'elapsed_time_ms', floor(extract(epoch from $3 - f.created_at) * 1000)::bigint),
+  select $7::uuid, d.session_id, 'file_registered',
+    jsonb_build_object('user_id', d.user_id, 'file_count', 1, 'total_size_bytes', $10::bigint,
+      'elapsed_time_ms', floor(extract(epoch from $3 - (select created_at from current)) * 1000)::bigint),
     $3
-  from fitting f
-  where exists (select from done)
+  from done d
 ),
