@@ -10,26 +10,14 @@ use tokio::{
 };
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use super::pace::{BATCH, LONGEST_PAUSE, Rest, Setback, Turn};
 use crate::{
     domain::{DomainError, analytics::Retention, ports::Clock},
     postgres::{Database, PgOutbox, PgRollups},
 };
 
-/// How many events are moved, or removed, at once at most.
-const BATCH: i64 = 2000;
-/// How many events are moved at once while they come in steadily: a request that shares a processor with a batch waits for
-/// it, and does not notice so short a one.
-const GENTLE: u32 = 25;
-/// The same while requests keep the database busy: then it counts what an event costs, and large batches cost less.
-const THRIFTY: u32 = 250;
 /// How many expired sessions are recorded at once.
 const SWEEP: usize = 100;
-/// How long the worker rests when there is nothing to do.
-const IDLE: Duration = Duration::from_millis(250);
-/// How long it rests at least, unless more waits than can be moved at once.
-const SHORTEST_REST: Duration = Duration::from_millis(5);
-/// How long it rests at most when nothing works.
-const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 /// How often idempotency keys and old events are forgotten, in rounds.
 const FORGET_EVERY: u32 = 240;
 /// How often sums of hours and days that lack are made, in rounds.
@@ -87,79 +75,75 @@ async fn supervise(stores: Stores, clock: Arc<dyn Clock>, stopping: Cancellation
 }
 
 async fn work(stores: Stores, clock: Arc<dyn Clock>, stopping: CancellationToken) {
-    let (mut rest, mut setback) = (IDLE, None);
-    let mut upkeep = Upkeep { round: 0, due: Instant::now() };
+    let (mut rest, mut setback) = (Rest::new(), Setback::default());
+    let mut upkeep = Upkeep { round: 0, turn: Turn::new(Instant::now()) };
     while !stopping.is_cancelled() {
-        match work_once(&stores, &*clock, &mut upkeep).await {
-            Ok(done) => {
-                if setback.take().is_some() {
+        let moved = stores.outbox.move_events(BATCH).await;
+        let behind = matches!(moved, Ok(BATCH));
+        // Also when no events can be moved: sessions expire all the same.
+        let more = upkeep.run_in_turn(&stores, clock.now(), behind).await;
+        match moved {
+            Ok(moved) => {
+                if setback.is_over() {
                     tracing::info!("the analytics worker goes on");
                 }
-                let wanted = if stores.database.is_busy() { THRIFTY } else { GENTLE };
-                rest = rest_after(rest, done.moved, wanted);
-                if !done.more {
-                    pause(&stopping, rest).await;
+                let time = rest.after(moved, stores.database.is_busy());
+                if !more && !behind {
+                    pause(&stopping, time).await;
                 }
             }
             Err(error) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "the analytics worker waits");
-                let wait = setback.map_or(IDLE, |before: Duration| LONGEST_PAUSE.min(before * 2));
-                setback = Some(wait);
-                pause(&stopping, wait).await;
+                pause(&stopping, setback.next()).await;
             }
         }
     }
 }
 
-/// A rest after which there are about as many events as wanted, if they go on coming as they did.
-fn rest_after(rest: Duration, moved: i64, wanted: u32) -> Duration {
-    let moved = u32::try_from(moved).unwrap_or(u32::MAX).max(1);
-    (rest * wanted / moved).clamp(SHORTEST_REST, IDLE)
-}
-
-/// What one round has done.
-struct Done {
-    moved: i64,
-    /// There is more to do at once.
-    more: bool,
-}
-
-/// Moves events, and does what else is due.
-async fn work_once(stores: &Stores, clock: &dyn Clock, upkeep: &mut Upkeep) -> Result<Done, DomainError> {
-    let moved = stores.outbox.move_events(BATCH).await?;
-    let more = upkeep.due <= Instant::now() && upkeep.run(stores, clock.now()).await?;
-    Ok(Done { moved, more: more || moved == BATCH })
-}
-
 /// The work beside moving events, which is done at longer intervals.
 struct Upkeep {
     round: u32,
-    due: Instant,
+    turn: Turn,
 }
 
 impl Upkeep {
-    /// Does one round, and tells whether there is more to do at once.
-    async fn run(&mut self, stores: &Stores, now: DateTime<Utc>) -> Result<bool, DomainError> {
+    /// Does one round when it is its turn, and tells whether there is more to do at once.
+    async fn run_in_turn(&mut self, stores: &Stores, now: DateTime<Utc>, behind: bool) -> bool {
+        if !self.turn.has_come(Instant::now()) {
+            return false;
+        }
+        match self.run(stores, now, behind).await {
+            Ok(more) => {
+                self.turn.done(Instant::now(), more);
+                more
+            }
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "expired sessions cannot be recorded");
+                self.turn.failed(Instant::now());
+                false
+            }
+        }
+    }
+
+    /// Does one round, and tells whether there is more to do at once. That a part of it fails keeps no other from being done.
+    async fn run(&mut self, stores: &Stores, now: DateTime<Utc>, behind: bool) -> Result<bool, DomainError> {
         let Stores { outbox, rollups, retention, .. } = stores;
-        let expired = outbox.expire_due(now, SWEEP).await?;
+        let expired = outbox.expire_due(now, SWEEP).await;
         let mut forgotten = 0;
         if self.round.is_multiple_of(FORGET_EVERY) {
-            outbox.forget_idempotency_keys(now).await?;
-            forgotten = forget_events(outbox, retention.ends_at(now)).await;
+            forgotten = forget_keys(outbox, now).await.max(forget_events(outbox, retention.ends_at(now)).await);
         }
         // Sums of a day whose events are going would not last.
         let sums_are_due = self.round.is_multiple_of(ROLL_UP_EVERY) && forgotten < BATCH;
         let summed_up = if sums_are_due { sum_up(rollups).await } else { 0 };
-        // While sums lack or old events are left, every round works at them, and events are moved in between.
-        if summed_up < SUMS && forgotten < BATCH {
+        // While sums lack or old events are left, every round works at them, and events are moved in between. Not so for
+        // sums while many events wait: these would undo the sums again.
+        let unfinished = forgotten == BATCH || (summed_up == SUMS && !behind);
+        if !unfinished {
             self.round = self.round.wrapping_add(1);
         }
-        let swept = usize::try_from(expired).is_ok_and(|expired| expired == SWEEP);
-        let more = forgotten == BATCH || summed_up == SUMS || swept;
-        if !more {
-            self.due = Instant::now() + IDLE;
-        }
-        Ok(more)
+        let swept = usize::try_from(expired?).is_ok_and(|expired| expired == SWEEP);
+        Ok(unfinished || swept)
     }
 }
 
@@ -176,6 +160,14 @@ async fn forget_events(outbox: &PgOutbox, before: Option<DateTime<Utc>>) -> i64 
     let Some(before) = before else { return 0 };
     outbox.forget_events(before, BATCH).await.unwrap_or_else(|error| {
         tracing::warn!(error = &error as &dyn std::error::Error, "old events cannot be removed");
+        0
+    })
+}
+
+/// Forgets idempotency keys that are free again. That it fails keeps them from nobody.
+async fn forget_keys(outbox: &PgOutbox, now: DateTime<Utc>) -> i64 {
+    outbox.forget_idempotency_keys(now, BATCH).await.unwrap_or_else(|error| {
+        tracing::warn!(error = &error as &dyn std::error::Error, "old idempotency keys cannot be removed");
         0
     })
 }

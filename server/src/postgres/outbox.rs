@@ -53,16 +53,16 @@ impl PgOutbox {
         row.map_or(Ok(0), |row| column(&row, "forgotten"))
     }
 
-    /// Forgets idempotency keys that are free again.
-    pub async fn forget_idempotency_keys(&self, now: DateTime<Utc>) -> Result<(), DomainError> {
+    /// Forgets at most `limit` idempotency keys that are free again, and answers how many it forgot.
+    pub async fn forget_idempotency_keys(&self, now: DateTime<Utc>, limit: i64) -> Result<i64, DomainError> {
         let mut connection = self.database.worker(DEADLINE).await?;
-        connection.query(statements::FORGET_IDEMPOTENCY_KEYS, &[&now]).await?;
-        Ok(())
+        let row = connection.query_opt(statements::FORGET_IDEMPOTENCY_KEYS, &[&now, &limit]).await?;
+        row.map_or(Ok(0), |row| column(&row, "forgotten"))
     }
 
     /// What waits in the outbox.
     pub async fn backlog(&self) -> Result<Backlog, DomainError> {
-        let mut connection = self.database.worker(Duration::from_secs(1)).await?;
+        let mut connection = self.database.background(Duration::from_secs(1)).await?;
         let row = connection.query_opt(statements::OUTBOX_BACKLOG, &[]).await?;
         row.map_or(Ok(Backlog::default()), |row| {
             Ok(Backlog { depth: column(&row, "depth")?, oldest: column(&row, "oldest")? })

@@ -67,8 +67,7 @@ pub const OUTBOX_BACKLOG: &str = "select count(*) as depth, min(created_at) as o
 /// Records sessions as expired that nobody has touched since.
 pub const EXPIRE_DUE: &str = include_str!("sql/expire_due.sql");
 /// Forgets idempotency keys that are free again.
-pub const FORGET_IDEMPOTENCY_KEYS: &str =
-    "delete from upload_session_idempotency_keys where created_at <= $1::timestamptz - interval '24 hours'";
+pub const FORGET_IDEMPOTENCY_KEYS: &str = include_str!("sql/forget_idempotency_keys.sql");
 /// Sums up the sessions of a period.
 pub const ANALYTICS_METRICS: &str = include_str!("sql/analytics_metrics.sql");
 /// Tells where the sessions of a period failed.

@@ -130,3 +130,27 @@ async fn the_backlog_tells_how_many_wait_and_since_when() {
     let backlog = outbox.backlog().await.unwrap();
     assert_eq!((backlog.depth, backlog.oldest), (1, Some(world.now)));
 }
+
+#[tokio::test]
+async fn idempotency_keys_that_are_free_again_are_forgotten_a_batch_at_a_time_and_no_others() {
+    let world = World::new().await;
+    let client = world.database.client().await;
+    let fill =
+        "insert into upload_session_idempotency_keys (user_id, idempotency_key, request_hash, answer, created_at)
+        select 'ada', n::text, '', '{}', $1::timestamptz - n * interval '1 hour' from generate_series(1, 33) n";
+    client.execute(fill, &[&world.now]).await.unwrap();
+    // One that is being used anew in this moment: neither forgotten nor waited for.
+    client
+        .batch_execute("begin; select from upload_session_idempotency_keys where idempotency_key = '30' for update")
+        .await
+        .unwrap();
+    let outbox = world.database.database.outbox();
+    let mut forgotten = Vec::new();
+    for _ in 0..4 {
+        forgotten.push(outbox.forget_idempotency_keys(world.now, 4).await.unwrap());
+    }
+    assert_eq!(forgotten, [4, 4, 1, 0]);
+    client.batch_execute("rollback").await.unwrap();
+    assert_eq!(outbox.forget_idempotency_keys(world.now, 4).await.unwrap(), 1);
+    assert_eq!(world.count("select count(*) from upload_session_idempotency_keys", &[]).await, 23);
+}

@@ -1,7 +1,9 @@
 //! The generic plan of each hot statement uses the index it should: a plan that scans works in every test and fails in
 //! every large database.
 
-use upload_server::postgres::statements;
+use std::time::Duration;
+
+use upload_server::postgres::{Connection, statements};
 
 use crate::support::*;
 
@@ -81,6 +83,42 @@ async fn events_are_moved_by_their_places_and_forgotten_by_their_time() {
     let forgetting = plan(&world, statements::FORGET_EVENTS, "timestamptz, bigint").await;
     let index = "Index Scan using idx_upload_session_analytics_created_at on upload_session_analytics";
     assert!(forgetting.contains(index), "{forgetting}");
+    let keys = plan(&world, statements::FORGET_IDEMPOTENCY_KEYS, "timestamptz, bigint").await;
+    assert!(keys.contains("Index Scan using idx_upload_session_idempotency_keys_created_at"), "{keys}");
+    assert!(!keys.contains("Seq Scan"), "{keys}");
+}
+
+/// Moves events, and answers how many sessions were looked at meanwhile.
+async fn sessions_looked_at(worker: &mut Connection, events: i64) -> i64 {
+    let sql = "select pg_stat_get_xact_tuples_returned('upload_sessions_pkey'::regclass)";
+    worker.begin().await.unwrap();
+    let before: i64 = worker.query_opt(sql, &[]).await.unwrap().unwrap().get(0);
+    let moved = worker.query_opt(statements::MOVE_EVENTS, &[&events]).await.unwrap().unwrap();
+    assert_eq!(moved.get::<_, i64>(0), events);
+    let after: i64 = worker.query_opt(sql, &[]).await.unwrap().unwrap().get(0);
+    worker.commit().await.unwrap();
+    after - before
+}
+
+#[tokio::test]
+async fn events_of_many_sessions_are_moved_by_plans_that_were_made_for_a_few() {
+    let world = World::new().await;
+    let client = world.database.client().await;
+    let fill = "insert into upload_sessions (user_id, expires_at)
+        select 'ada', now() + interval '1 hour' from generate_series(1, $1::bigint)";
+    let end = "insert into upload_session_outbox (event_id, session_id, event_type, created_at)
+        select gen_random_uuid(), id, 'session_finalized', now() from upload_sessions limit $1";
+    // What is known of the tables stays as it is now.
+    client.batch_execute("alter table upload_sessions set (autovacuum_enabled = off)").await.unwrap();
+    client.execute(fill, &[&5_i64]).await.unwrap();
+    client.execute(end, &[&5_i64]).await.unwrap();
+    client.batch_execute("vacuum analyze upload_sessions").await.unwrap();
+    let mut worker = world.database.database.worker(Duration::from_secs(60)).await.unwrap();
+    sessions_looked_at(&mut worker, 5).await;
+    client.execute(fill, &[&5000_i64]).await.unwrap();
+    client.execute(end, &[&100_i64]).await.unwrap();
+    // By the statement, by the check of the foreign key and by the trigger, once each.
+    assert_eq!(sessions_looked_at(&mut worker, 100).await, 300);
 }
 
 /// The plan that a question of the endpoint gets: made for these very values.

@@ -218,6 +218,22 @@ async fn the_worker_removes_what_is_kept_no_longer_and_nothing_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_cannot_be_recorded_as_expired_keeps_nothing_else_from_being_done() {
+    let (world, _) = with_history().await;
+    let sql = "insert into upload_sessions (user_id, created_at, expires_at) values ('ada', '-infinity', now())";
+    world.database.client().await.batch_execute(sql).await.unwrap();
+    let outbox = world.database.database.outbox();
+    outbox.expire_due(Utc::now(), 1).await.unwrap_err();
+    world.session().await;
+    let worker = Worker::start(&world.database.database, Arc::new(SystemClock));
+    while world.count("select count(*) from upload_session_outbox", &[]).await > 0 || world.count(SUMS, &[]).await < 22
+    {
+        breathe().await;
+    }
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn sums_stay_right_while_many_change_what_they_sum_up() {
     let (world, _) = with_history().await;
     let worker = Worker::start(&world.database.database, Arc::new(SystemClock));
