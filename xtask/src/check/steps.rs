@@ -14,7 +14,7 @@ use crate::npm;
 use crate::prove;
 
 /// The steps, cheapest first, so that a slip shows early.
-pub(super) fn chosen(full: bool) -> Vec<Step> {
+pub(super) fn all(full: bool) -> Vec<Step> {
     let always = [
         Step { name: "formatting", run: formatting },
         Step { name: "lints", run: lints },
