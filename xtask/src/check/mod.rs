@@ -1,5 +1,6 @@
 //! `cargo xtask test`: everything that a contributor or CI needs, one step after the other.
 
+mod mock;
 mod steps;
 
 use std::path::Path;
