@@ -2,6 +2,7 @@
 
 mod books;
 mod stall;
+mod talk;
 mod workshop;
 
 use std::path::Path;
@@ -11,10 +12,11 @@ use books::strict;
 use expect_test::expect_file;
 use serde_json::Value;
 use stall::Stall;
+use talk::Mock;
 use workshop::{Ended, Workshop};
 
-/// A workspace with the client of `through/client.mjs`, sent to a shelf that keeps the contract; none without Node.js.
-fn prove(mistake: &str, more: &[&str]) -> Option<Ended> {
+/// A workspace with the client of `through/client.mjs`; none without Node.js.
+fn workspace(mistake: &str) -> Option<Workshop> {
     let node = Command::new("node").arg("--version").stdout(Stdio::null()).status();
     if !node.is_ok_and(|status| status.success()) {
         println!("skipped: install Node.js first");
@@ -26,6 +28,12 @@ fn prove(mistake: &str, more: &[&str]) -> Option<Ended> {
     let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/through/client.mjs");
     let start = format!("node '{}' '{mistake}'", program.display());
     shop.write("Cargo.toml", format!("[workspace.metadata.contract.clients.shelf]\nstart = {start:?}\n"));
+    Some(shop)
+}
+
+/// That client, sent to a shelf that keeps the contract.
+fn prove(mistake: &str, more: &[&str]) -> Option<Ended> {
+    let shop = workspace(mistake)?;
     let stall = Stall::open(strict);
     let standard = ["prove", "--contract", "contract", "--base-url", &stall.url, "--through", "shelf"];
     Some(shop.run(&[&standard[..], more].concat()))
@@ -37,18 +45,21 @@ fn objects(ended: &Ended, kind: &str) -> Vec<Value> {
     lines.filter(|object| object["kind"] == kind).collect()
 }
 
+/// What was found, each with the name of its request.
+fn findings(ended: &Ended) -> Vec<(String, String)> {
+    let found = ["request", "probe", "boundary", "example"].iter().flat_map(|kind| objects(ended, kind));
+    let messages = found.flat_map(|step| {
+        let findings = step["findings"].as_array().unwrap().clone();
+        findings.into_iter().map(move |f| (step["name"].as_str().unwrap().to_owned(), f["message"].to_string()))
+    });
+    messages.collect()
+}
+
 /// Fails unless the mistake is found by a request that is called `name`, in these words.
 #[track_caller]
 fn expect_found(mistake: &str, name: &str, words: &str) {
     let Some(ended) = prove(mistake, &["--message-format", "json"]) else { return };
-    let ended = ended.expect(1);
-    let found = ["request", "probe", "boundary", "example"].iter().flat_map(|kind| objects(&ended, kind));
-    let messages: Vec<_> = found
-        .flat_map(|step| {
-            let findings = step["findings"].as_array().unwrap().clone();
-            findings.into_iter().map(move |f| (step["name"].as_str().unwrap().to_owned(), f["message"].to_string()))
-        })
-        .collect();
+    let messages = findings(&ended.expect(1));
     assert!(messages.iter().any(|(by, message)| by == name && message.contains(words)), "{messages:#?}");
 }
 
@@ -137,4 +148,73 @@ fn a_client_that_the_workspace_does_not_have_cannot_be_chosen() {
     let ended = shop.run(&["prove", "--contract", "contract", "--through", "cupboard"]).expect(2);
     let message = "the workspace has no client `cupboard`";
     assert!(ended.stderr.contains(message) && ended.stderr.contains("has: shelf"), "{}", ended.stderr);
+}
+
+/// The client of `through/client.mjs`, sent to `cargo xtask mock` as a program of its own; none without Node.js.
+fn prove_with_mock(mistake: &str, contract: &str) -> Option<Ended> {
+    let shop = workspace(mistake)?;
+    let mocked = Workshop::empty();
+    mocked.write("contract/10-books.http", contract);
+    let mock = Mock::start(&mocked, &[]);
+    let url = format!("http://{}", mock.address);
+    let standard =
+        ["prove", "--contract", "contract", "--through", "shelf", "--message-format", "json", "--mock", &url];
+    Some(shop.run(&standard))
+}
+
+#[test]
+fn a_mock_that_runs_by_itself_brings_a_client_to_every_status() {
+    let Some(ended) = prove_with_mock("none", include_str!("contracts/books/10-books.http")) else { return };
+    let ended = ended.expect(0);
+    for status in objects(&ended, "status") {
+        assert!(!status["examples"].as_array().unwrap().is_empty(), "{status}");
+    }
+    assert!(objects(&ended, "request").is_empty(), "nothing but the examples is sent");
+}
+
+#[test]
+fn what_a_client_loses_of_the_answer_of_a_mock_is_found() {
+    let Some(ended) = prove_with_mock("change a value of the answer", include_str!("contracts/books/10-books.http"))
+    else {
+        return;
+    };
+    let messages = findings(&ended.expect(1));
+    assert!(
+        messages.iter().any(|(_, message)| message.contains("differs from the answer at $.title")),
+        "{messages:#?}"
+    );
+}
+
+/// The mock reads every request that is to succeed, so it finds what a client leaves out.
+#[test]
+fn a_request_that_a_mock_refuses_is_found() {
+    let Some(ended) = prove_with_mock("drop a field of the request", include_str!("contracts/books/10-books.http"))
+    else {
+        return;
+    };
+    let messages = findings(&ended.expect(1));
+    let refused = ("BK-HP-001 answered 201", "expected status 201, got 422");
+    assert!(messages.iter().any(|(name, message)| name == refused.0 && message.contains(refused.1)), "{messages:#?}");
+}
+
+#[test]
+fn a_server_that_is_no_mock_is_found() {
+    let Some(shop) = workspace("none") else { return };
+    let stall = Stall::open(strict);
+    let standard = ["prove", "--contract", "contract", "--through", "shelf", "--message-format", "json", "--mock"];
+    let messages = findings(&shop.run(&[&standard[..], &[&stall.url]].concat()).expect(1));
+    assert!(
+        messages.iter().any(|(_, message)| message.contains("does not say that `Prefer` was applied")),
+        "{messages:#?}"
+    );
+}
+
+#[test]
+fn a_mock_that_does_not_run_is_no_verdict() {
+    let Some(shop) = workspace("none") else { return };
+    // The port is free: it was bound a moment ago, and nobody listens on it any more.
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let url = format!("http://{free}");
+    let ended = shop.run(&["prove", "--contract", "contract", "--through", "shelf", "--mock", &url]).expect(2);
+    assert!(ended.stderr.contains("start `cargo xtask mock`, and give its address with --mock"), "{}", ended.stderr);
 }

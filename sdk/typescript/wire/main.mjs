@@ -24,7 +24,8 @@ async function send(line) {
   }
   // Nothing is sent twice: each answer is looked at.
   const client = new sdk.Client({ baseUrl: given.baseUrl, token: given.token ?? undefined, retries: 0 });
-  return success(operation, await operation.call(client, params, options));
+  const headers = { ...options.headers, ...given.additionalHeaders };
+  return success(operation, await operation.call(client, params, { ...options, headers }));
 }
 
 async function success(operation, { status, headers, body }) {

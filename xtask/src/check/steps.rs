@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use httpfile::Profile;
 
 use super::Step;
+use super::mock::Mock;
 use crate::failure::{Failure, Problem};
 use crate::generate::{self, input};
 use crate::list;
@@ -14,7 +15,7 @@ use crate::npm;
 use crate::prove;
 
 /// The steps, cheapest first, so that a slip shows early.
-pub(super) fn chosen(full: bool) -> Vec<Step> {
+pub(super) fn all(full: bool) -> Vec<Step> {
     let always = [
         Step { name: "formatting", run: formatting },
         Step { name: "lints", run: lints },
@@ -27,6 +28,7 @@ pub(super) fn chosen(full: bool) -> Vec<Step> {
         Step { name: "httpYac reads the same requests", run: httpyac },
         Step { name: "the server keeps the contract", run: proof },
         Step { name: "both clients keep the contract", run: clients },
+        Step { name: "both clients understand the mock", run: clients_of_mock },
         Step { name: "the proof finds faults", run: some_faults },
     ];
     let more = [
@@ -115,6 +117,12 @@ fn proof(_root: &Path) -> Result<(), Failure> {
 fn clients(root: &Path) -> Result<(), Failure> {
     install(&root.join("sdk/typescript"))?;
     prove::run(&prove::Arguments::clients())
+}
+
+fn clients_of_mock(root: &Path) -> Result<(), Failure> {
+    install(&root.join("sdk/typescript"))?;
+    let mock = Mock::start(root, &cargo_program())?;
+    prove::run(&prove::Arguments::clients_with_mock(mock.url.clone()))
 }
 
 fn some_faults(_root: &Path) -> Result<(), Failure> {

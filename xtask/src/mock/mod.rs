@@ -28,6 +28,7 @@ pub use self::arguments::Arguments;
 use self::connection::Body;
 use self::contract::Watched;
 use self::head::Head;
+pub use self::preference::Preference;
 pub use self::scripted::{Asked, Scripted};
 use crate::failure::{Failure, Problem};
 

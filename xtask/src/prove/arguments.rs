@@ -25,6 +25,9 @@ pub struct Arguments {
     /// Send the requests through generated clients, by their names in the workspace, or `all`
     #[arg(long, value_name = "CLIENT", value_delimiter = ',')]
     pub(super) through: Vec<String>,
+    /// With --through: send only the requests to the contract's examples, to a `cargo xtask mock` that runs at this address
+    #[arg(long, value_name = "URL", requires = "through", conflicts_with_all = ["base_url", "mutants"])]
+    pub(super) mock: Option<String>,
     /// Write the proof document of the workspace instead of comparing it with what this run saw
     #[arg(long, conflicts_with_all = ["base_url", "contract", "only", "through"])]
     pub(super) write_proof: bool,
@@ -61,6 +64,12 @@ impl Arguments {
         Self { through: vec!["all".to_owned()], ..Self::workspace() }
     }
 
+    /// The contract's examples through every generated client of the workspace, from the mock at `url`.
+    #[must_use]
+    pub fn clients_with_mock(url: String) -> Self {
+        Self { mock: Some(url), ..Self::clients() }
+    }
+
     /// Everything, against the workspace's own service.
     #[must_use]
     pub fn workspace() -> Self {
@@ -70,6 +79,7 @@ impl Arguments {
             only: Vec::new(),
             no_probes: false,
             through: Vec::new(),
+            mock: None,
             write_proof: false,
             mutants: false,
             quick: false,

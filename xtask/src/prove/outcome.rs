@@ -41,7 +41,10 @@ impl<'a> Outcome<'a> {
     #[must_use]
     pub fn summary(&self) -> String {
         let (right, sent) = passed(&self.requests);
-        let mut text = format!("{right} passed, {} failed", sent - right);
+        let mut parts = Vec::new();
+        if !self.requests.is_empty() {
+            parts.push(format!("{right} passed, {} failed", sent - right));
+        }
         for (steps, fate) in [
             (&self.probes, "probes refused as declared"),
             (&self.boundaries, "boundaries taken"),
@@ -49,19 +52,19 @@ impl<'a> Outcome<'a> {
         ] {
             if !steps.is_empty() {
                 let (right, sent) = passed(steps);
-                text += &format!("; {right} of {sent} {fate}");
+                parts.push(format!("{right} of {sent} {fate}"));
             }
         }
         let inexpressible = self.steps().filter(|step| step.inexpressible.is_some()).count();
         if inexpressible > 0 {
-            text += &format!("; {inexpressible} not sent, because the client's types do not allow them");
+            parts.push(format!("{inexpressible} not sent, because the client's types do not allow them"));
         }
         if self.excluded > 0 {
-            text += &format!("; {} excluded with a reason", self.excluded);
+            parts.push(format!("{} excluded with a reason", self.excluded));
         }
         if !self.unrepeatable.is_empty() {
-            text += &format!("; no boundaries of {}, whose request is taken once", self.unrepeatable.join(", "));
+            parts.push(format!("no boundaries of {}, whose request is taken once", self.unrepeatable.join(", ")));
         }
-        text
+        parts.join("; ")
     }
 }

@@ -53,14 +53,21 @@ impl SecondOpinion {
     /// `stop` ends at the first finding.
     pub fn judge(&self, service: &Service, time: Duration, stop: bool) -> Result<Option<String>, Failure> {
         for caller in &self.settings.callers {
-            let output = self.run(service, caller, time, stop)?;
-            match output.status.code() {
-                Some(0) => {}
-                Some(1) => return Ok(Some(String::from_utf8_lossy(&output.stdout).into_owned())),
-                _ => return Err(broken(&output)),
+            if let Verdict::Wrong(report) = self.ask(service, caller, time, stop)? {
+                return Ok(Some(report));
             }
         }
         Ok(None)
+    }
+
+    fn ask(&self, service: &Service, caller: &str, time: Duration, stop: bool) -> Result<Verdict, Failure> {
+        let output = self.run(service, caller, time, stop)?;
+        let report = String::from_utf8_lossy(&output.stdout).into_owned();
+        match output.status.code() {
+            Some(0) => Ok(Verdict::Right(report)),
+            Some(1) => Ok(Verdict::Wrong(report)),
+            _ => Err(broken(&output)),
+        }
     }
 
     fn run(&self, service: &Service, caller: &str, time: Duration, stop: bool) -> Result<Output, Failure> {
@@ -85,6 +92,17 @@ impl SecondOpinion {
     }
 }
 
+/// What one caller's tests say of a service, each with the whole report.
+enum Verdict {
+    Right(String),
+    Wrong(String),
+}
+
+/// How much was tried, as a report says it below its heading: `2734 generated, 2734 passed, 10 skipped`.
+fn cases(report: &str) -> &str {
+    report.lines().skip_while(|line| line.trim() != "Test cases:").nth(1).unwrap_or("no test cases").trim()
+}
+
 /// The first failure that a report names: `ST202 Schema-valid request rejected`.
 pub fn first_failure(report: &str) -> String {
     let named = |line: &str| line.trim().strip_prefix("- ").filter(|text| text.starts_with("ST")).map(str::to_owned);
@@ -102,14 +120,29 @@ fn broken(output: &Output) -> Failure {
 pub fn test(root: &Path) -> Result<(), Failure> {
     let opinion = SecondOpinion::of_workspace(root)?;
     let service = Service::start(&super::Settings::of_workspace(root)?, root)?;
-    match opinion.judge(&service, TIME, false)? {
-        None => Ok(()),
-        Some(report) => {
-            eprintln!("{report}");
-            let help = "repair the service or the contract; what Schemathesis cannot know is excluded, with the reason, in its \
-                        configuration";
-            let message = format!("Schemathesis found: {}", first_failure(&report));
-            Err(Failure::contract(Problem::new("step-failed", message).help(help)))
+    for caller in &opinion.settings.callers {
+        match opinion.ask(&service, caller, TIME, false)? {
+            Verdict::Right(report) => eprintln!("as `{caller}`, {} s: {}", TIME.as_secs(), cases(&report)),
+            Verdict::Wrong(report) => {
+                eprintln!("{report}");
+                let help = "repair the service or the contract; what Schemathesis cannot know is excluded, with the \
+                            reason, in its configuration";
+                let message = format!("Schemathesis as `{caller}` found: {}", first_failure(&report));
+                return Err(Failure::contract(Problem::new("step-failed", message).help(help)));
+            }
         }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_says_how_many_cases_there_were() {
+        let report = "Test cases:\n  2734 generated, 2734 passed, 10 skipped\n\nSeed: 1\n";
+        assert_eq!(cases(report), "2734 generated, 2734 passed, 10 skipped");
+        assert_eq!(cases("Seed: 1\n"), "no test cases");
     }
 }

@@ -42,7 +42,8 @@ async function outcomeOf(request) {
   if (reason !== undefined) {
     return { outcome: 'inexpressible', reason };
   }
-  const answer = await fetch(...requestOf(request));
+  const [url, { headers: own, ...rest }] = requestOf(request);
+  const answer = await fetch(url, { ...rest, headers: { ...own, ...request.additionalHeaders } });
   if (makes('send everything twice')) {
     await fetch(...requestOf(request));
   }

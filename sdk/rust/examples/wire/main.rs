@@ -9,16 +9,17 @@ mod generated;
 mod outcome;
 mod request;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::{self, BufRead, Write};
 
+use generated::sdk::reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use generated::sdk::{Client, RetryPolicy};
 
 use self::outcome::Outcome;
 use self::request::{Inexpressible, Request};
 
-/// One client for each server and token.
-type Clients = HashMap<(String, Option<String>), Client>;
+/// One client for each server, token and set of additional headers.
+type Clients = HashMap<(String, Option<String>, BTreeMap<String, String>), Client>;
 
 fn main() -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -34,7 +35,7 @@ fn main() -> io::Result<()> {
 
 async fn send(clients: &mut Clients, line: &str) -> Result<Outcome, Inexpressible> {
     let request: Request = serde_json::from_str(line).map_err(|error| Inexpressible(format!("no request: {error}")))?;
-    let key = (request.base_url.clone(), request.token.clone());
+    let key = (request.base_url.clone(), request.token.clone(), request.additional_headers.clone());
     let client = match clients.get(&key) {
         Some(client) => client.clone(),
         None => {
@@ -53,8 +54,21 @@ fn client(request: &Request) -> Result<Client, Inexpressible> {
         builder = builder.token(token);
     }
     let here = ["http://127.0.0.1", "http://localhost", "http://[::1]"];
-    if here.iter().any(|url| request.base_url.starts_with(url)) {
-        builder = builder.http(|http| http.no_proxy());
-    }
+    let is_here = here.iter().any(|url| request.base_url.starts_with(url));
+    let headers = additional(request)?;
+    let builder = builder.http(move |http| {
+        let http = http.default_headers(headers.clone());
+        if is_here { http.no_proxy() } else { http }
+    });
     builder.build().map_err(|error| Inexpressible(error.to_string()))
+}
+
+fn additional(request: &Request) -> Result<HeaderMap, Inexpressible> {
+    let mut headers = HeaderMap::new();
+    for (name, text) in &request.additional_headers {
+        let read = HeaderName::try_from(name).ok().zip(HeaderValue::try_from(text).ok());
+        let (name, value) = read.ok_or_else(|| Inexpressible(format!("`{name}: {text}` is no header")))?;
+        headers.append(name, value);
+    }
+    Ok(headers)
 }

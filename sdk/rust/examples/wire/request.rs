@@ -24,6 +24,9 @@ pub struct Request {
     pub base_url: String,
     pub operation: String,
     pub token: Option<String>,
+    /// What every request of the client has, beyond the API's own headers.
+    #[serde(default)]
+    pub additional_headers: BTreeMap<String, String>,
     #[serde(default)]
     path: Texts,
     #[serde(default)]

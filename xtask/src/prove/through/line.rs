@@ -13,6 +13,9 @@ use crate::prove::probes::place;
 /// Headers that are about the connection or the sender, not about the request.
 const OF_THE_CLIENT: [&str; 6] = ["accept", "accept-encoding", "connection", "content-length", "host", "user-agent"];
 
+/// Headers by name.
+pub type Headers = BTreeMap<String, String>;
+
 type Texts = BTreeMap<String, Vec<String>>;
 
 /// A request taken apart.
@@ -92,13 +95,15 @@ impl<'a> Request<'a> {
     }
 
     /// One line of JSON. Bytes are handed over as a file in `folder`.
-    pub fn line(&self, base_url: &str, folder: &Path) -> Result<String, String> {
+    /// Headers that are `additional` are beyond the contract.
+    pub fn line(&self, base_url: &str, additional: &Headers, folder: &Path) -> Result<String, String> {
         let mut line = json!({
             "baseUrl": base_url,
             "operation": self.operation.id,
             "path": self.path,
             "query": self.query,
             "headers": self.headers,
+            "additionalHeaders": additional,
             "token": self.token,
         });
         match &self.body {

@@ -22,10 +22,13 @@ use serde::Deserialize;
 
 use self::coverage::Coverage;
 use self::driver::Driver;
+use self::examples::Mock;
+use self::line::Headers;
 use super::client::Outgoing;
+use super::outcome::Outcome;
 use super::run::Run;
 use super::sender::{Sender, Sent};
-use super::{Case, Server};
+use super::{Case, Server, service};
 use crate::failure::{Failure, Problem};
 use crate::progress::{Progress, seconds};
 use crate::report::{self, MessageFormat};
@@ -51,27 +54,51 @@ pub fn every(case: &Case<'_>, progress: &Progress) -> Result<(), Failure> {
     if failed { Err(Failure::reported()) } else { Ok(()) }
 }
 
-/// Sends everything through one client; whether anything is wrong.
+/// Sends everything through one client, or what a mock can answer; whether anything is wrong.
 fn one(case: &Case<'_>, progress: &Progress, root: &Path, name: &str, settings: &Settings) -> Result<bool, Failure> {
     let started = Instant::now();
     let stage = progress.stage(&format!("build the client {name}"));
     let driver = RefCell::new(Driver::start(settings, root)?);
     stage.done();
-    let server = Server::of(case.arguments, Ok(root.to_owned()), progress)?;
-    let given = case.given(&server);
-    let through = Through::new(case.contract, server.base_url(), &driver);
-    let run = Run::new(case.contract, case.current, server.base_url(), &given).through(Box::new(through));
-    let mut outcome = case.send(run, progress, &format!("{} through the client {name}", server.base_url()))?;
+    let (server, mock) = match &case.arguments.mock {
+        Some(url) => (None, Mock::at(url)),
+        None => (Some(Server::of(case.arguments, Ok(root.to_owned()), progress)?), Mock::inside()?),
+    };
+    let given = server.as_ref().map_or_else(|| of_mock(case, root), |server| Ok(case.given(server)))?;
+    let mut outcome = match &server {
+        Some(server) => to_server(case, progress, server.base_url(), &given, (name, &driver))?,
+        None => Outcome::default(),
+    };
     let requests = examples::requests(case);
-    let stage =
-        progress.stage(&format!("{} requests to the contract's examples through the client {name}", requests.len()));
-    outcome.examples = examples::send(case, &given, &driver, &requests)?;
+    let count = requests.len();
+    let stage = progress.stage(&format!("{count} requests to the contract's examples through the client {name}"));
+    outcome.examples = examples::send(case, &given, &driver, &requests, &mock)?;
     stage.done();
     let coverage = Coverage::of(case.contract, &outcome, &outcome.examples);
     case.report(&outcome, case.arguments.junit.as_deref().map(|path| of_client(path, name)))?;
     progress.line(&format!("{:>8}  {name}: {}", seconds(started.elapsed()), outcome.summary()));
     shown(case.arguments.message_format, name, &coverage, progress);
     Ok(outcome.failed() || !coverage.missing().is_empty())
+}
+
+/// Sends everything to a server through the client of that name.
+fn to_server<'a>(
+    case: &'a Case<'_>,
+    progress: &Progress,
+    url: &'a str,
+    given: &'a BTreeMap<String, String>,
+    (name, driver): (&str, &'a RefCell<Driver>),
+) -> Result<Outcome<'a>, Failure> {
+    let through = Through::new(case.contract, url, driver);
+    let run = Run::new(case.contract, case.current, url, given).through(Box::new(through));
+    case.send(run, progress, &format!("{url} through the client {name}"))
+}
+
+/// The values of variables where a mock answers, to which any token is good: what a service would tell is its own name.
+fn of_mock(case: &Case<'_>, root: &Path) -> Result<BTreeMap<String, String>, Failure> {
+    let service: Option<service::Settings> = workspace::metadata(root, "service")?;
+    let names = service.into_iter().flat_map(|service| service.variables.into_keys());
+    Ok(names.map(|name| (name.clone(), name)).chain(case.outside.clone()).collect())
 }
 
 fn shown(format: MessageFormat, name: &str, coverage: &Coverage<'_>, progress: &Progress) {
@@ -117,12 +144,14 @@ struct Through<'a> {
     contract: &'a Contract,
     base_url: String,
     driver: &'a RefCell<Driver>,
+    /// Headers beyond the contract, which every request has.
+    additional: Headers,
 }
 
 impl<'a> Through<'a> {
     /// The client behind `driver`, for the server at `base_url`.
     fn new(contract: &'a Contract, base_url: &str, driver: &'a RefCell<Driver>) -> Self {
-        Self { contract, base_url: base_url.trim_end_matches('/').to_owned(), driver }
+        Self { contract, base_url: base_url.trim_end_matches('/').to_owned(), driver, additional: Headers::new() }
     }
 
     fn exchange(&mut self, sample: &Sample, outgoing: &Outgoing) -> Result<Sent, String> {
@@ -133,7 +162,7 @@ impl<'a> Through<'a> {
             Some(reason) => outcome::Outcome::Inexpressible { reason: reason.clone() },
             None => {
                 let mut driver = self.driver.borrow_mut();
-                let line = request.line(&self.base_url, driver.folder())?;
+                let line = request.line(&self.base_url, &self.additional, driver.folder())?;
                 driver.send(&line)?
             }
         };
