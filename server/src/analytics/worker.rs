@@ -78,7 +78,9 @@ async fn work(stores: Stores, clock: Arc<dyn Clock>, stopping: CancellationToken
     let (mut rest, mut setback) = (Rest::new(), Setback::default());
     let mut upkeep = Upkeep { round: 0, turn: Turn::new(Instant::now()) };
     while !stopping.is_cancelled() {
+        let began = Instant::now();
         let moved = stores.outbox.move_events(BATCH).await;
+        let took = began.elapsed();
         let behind = matches!(moved, Ok(BATCH));
         // Also when no events can be moved: sessions expire all the same.
         let more = upkeep.run_in_turn(&stores, clock.now(), behind).await;
@@ -87,7 +89,8 @@ async fn work(stores: Stores, clock: Arc<dyn Clock>, stopping: CancellationToken
                 if setback.is_over() {
                     tracing::info!("the analytics worker goes on");
                 }
-                let time = rest.after(moved, stores.database.is_busy());
+                // At least as long as that took: where events are slow to move, requests get half of the time.
+                let time = rest.after(moved, stores.database.is_busy()).max(took);
                 if !more && !behind {
                     pause(&stopping, time).await;
                 }
