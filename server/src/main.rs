@@ -11,6 +11,8 @@ use upload_server::{auth, http, telemetry};
 
 /// For whom the token of development mode is printed: the user of the example data.
 const DEVELOPER: &str = "dev-user-00000000-0000-0000-0000-000000000001";
+/// How long work on files that nobody waits for any more may hold up the end of the process.
+const LAST_MOMENT: Duration = Duration::from_secs(1);
 const DEVELOPER_TOKEN_TTL: Duration = Duration::from_secs(12 * 60 * 60);
 
 /// Does what the command line asks for.
@@ -64,16 +66,26 @@ fn show(settings: &Settings) {
 fn in_runtime(settings: &Settings, work: impl Future<Output = Result<(), String>>) -> Result<(), String> {
     telemetry::start_logging(settings);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    runtime.map_err(|error| format!("cannot start: {error}"))?.block_on(work)
+    let runtime = runtime.map_err(|error| format!("cannot start: {error}"))?;
+    let outcome = runtime.block_on(work);
+    // Whatever still waits for a lock or works on files was given up, and is not waited for.
+    runtime.shutdown_timeout(LAST_MOMENT);
+    outcome
 }
 
 async fn serve(settings: &Settings) -> Result<(), String> {
     open_as_many_files_as_allowed();
-    let signals = Signals::watch().map_err(|error| format!("cannot watch for signals: {error}"))?;
+    let mut signals = Signals::watch().map_err(|error| format!("cannot watch for signals: {error}"))?;
     let delay = Duration::from_secs(settings.shutdown_delay_seconds.get());
     #[cfg(feature = "faults")]
     let (settings, front) = &upload_server::faults::Front::before(settings).await?;
-    let server = Server::start(settings).await?;
+    let server = tokio::select! {
+        server = Server::start(settings) => server?,
+        _ = signals.wait(delay) => {
+            Server::abandon(settings).await;
+            return Ok(());
+        }
+    };
     #[cfg(feature = "faults")]
     front.open(server.address()).await;
     println!("listening on http://{}", server.address());
@@ -110,7 +122,7 @@ impl Signals {
 
     /// Waits for a signal, and answers how long requests are taken from then on. Who presses Ctrl-C is waiting, and who
     /// closes the terminal has gone.
-    async fn wait(mut self, delay: Duration) -> Duration {
+    async fn wait(&mut self, delay: Duration) -> Duration {
         let hangup = async {
             match &mut self.hangup {
                 Some(hangup) => hangup.recv().await,

@@ -187,10 +187,13 @@ impl Server {
             log_headers: vec!["traceparent".to_owned()],
             ..ConfigDropshot::default()
         };
-        let http = ServerBuilder::new(api, service, dropshot_logger(metrics))
-            .config(config)
-            .start()
-            .map_err(|error| format!("bind = `{}`: {}", settings.bind, with_causes(&error)))?;
+        let http = match ServerBuilder::new(api, service, dropshot_logger(metrics)).config(config).start() {
+            Ok(http) => http,
+            Err(error) => {
+                storage.close().await;
+                return Err(format!("bind = `{}`: {}", settings.bind, with_causes(&error)));
+            }
+        };
         let drain_time = Duration::from_secs(settings.drain_seconds.get());
         let ready = Arc::new(Notify::new());
         let retention = service::retention(settings);
@@ -206,6 +209,15 @@ impl Server {
         // Who starts a server wants to use it; but a database that is away must not keep it from starting.
         let _ = tokio::time::timeout(START_WAIT, ready.notified()).await;
         Ok(Self { http, starting, storage, drain_time })
+    }
+
+    /// Cleans up after a start that was given up: an embedded PostgreSQL that nobody uses is stopped.
+    pub async fn abandon(settings: &Settings) {
+        if settings.database_url.is_none()
+            && let Err(error) = Embedded::stop_abandoned(&settings.data_dir).await
+        {
+            tracing::warn!(error = with_causes(&error), "the embedded PostgreSQL did not stop");
+        }
     }
 
     /// Where it listens.

@@ -1,6 +1,6 @@
 //! The layers that settings come from, the strongest last: defaults, file, environment, flags.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fmt;
 use std::path::Path;
@@ -19,6 +19,37 @@ pub struct Problem(pub String);
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+/// Everything that is wrong, and the settings of which nothing is known therefore.
+#[derive(Default)]
+pub(super) struct Mistakes {
+    pub(super) problems: Vec<Problem>,
+    unknown: BTreeSet<&'static str>,
+}
+
+impl Mistakes {
+    /// Adds a mistake that leaves all settings known.
+    pub(super) fn add(&mut self, text: String) {
+        self.problems.push(Problem(text));
+    }
+
+    /// Adds a mistake that leaves a setting unknown.
+    fn add_about(&mut self, setting: &'static str, text: String) {
+        self.unknown.insert(setting);
+        self.add(text);
+    }
+
+    /// Adds a mistake that leaves every setting unknown.
+    fn add_about_all(&mut self, text: String) {
+        self.unknown.extend(Settings::ALL.iter().map(|setting| setting.name));
+        self.add(text);
+    }
+
+    /// Whether all of these settings are known.
+    pub(super) fn know(&self, settings: &[&str]) -> bool {
+        !settings.iter().any(|setting| self.unknown.contains(setting))
     }
 }
 
@@ -59,43 +90,34 @@ impl Layers {
         file: Option<&Path>,
         environment: &dyn Fn(&str) -> Option<OsString>,
         flags: BTreeMap<&'static str, String>,
-        problems: &mut Vec<Problem>,
+        mistakes: &mut Mistakes,
     ) -> Self {
         let mut figment = Figment::new();
         if let Some(path) = file {
-            figment = merge_file(figment, path, problems);
+            figment = merge_file(figment, path, mistakes);
         }
-        let values = read_environment(environment, problems);
+        let values = read_environment(environment, mistakes);
         Self(figment.merge(Texts { name: ENVIRONMENT, values }).merge(Texts { name: COMMAND_LINE, values: flags }))
     }
 
-    /// The value of a setting, `absent` when it is optional and was not given.
-    pub(super) fn read<T: Value>(&self, name: &str, absent: Option<T>, problems: &mut Vec<Problem>) -> Option<T> {
+    /// The value of a setting, `absent` when it is optional and was not given. One that is wrong is read as if it were not
+    /// given, so that the mistakes of the others are found.
+    pub(super) fn read<T: Value>(&self, name: &str, absent: Option<T>, mistakes: &mut Mistakes) -> Option<T> {
         let setting = Settings::ALL.iter().find(|setting| setting.name == name)?;
-        let (text, place) = match self.0.find_value(name) {
-            Ok(node) => match text_of(&node) {
-                Some(text) => (text, self.place(&node, name)),
-                None => {
-                    problems.push(Problem(format!("{}: must be a single value", self.place(&node, name))));
-                    return None;
-                }
-            },
-            Err(_) => match setting.default {
-                Some(default) => (default.to_owned(), format!("default of {name}")),
-                None => return absent,
-            },
+        let otherwise = || setting.default.map_or(absent, |default| T::parse(default).ok());
+        let Ok(node) = self.0.find_value(name) else { return otherwise() };
+        let place = self.place(&node, name);
+        let Some(text) = text_of(&node) else {
+            mistakes.add_about(setting.name, format!("{place}: must be a single value"));
+            return otherwise();
         };
-        match T::parse(&text) {
-            Ok(value) => Some(value),
-            Err(expected) if setting.secret => {
-                problems.push(Problem(format!("{place}: {expected}")));
-                None
-            }
-            Err(expected) => {
-                problems.push(Problem(format!("{place} = `{text}`: {expected}")));
-                None
-            }
-        }
+        let expected = match T::parse(&text) {
+            Ok(value) => return Some(value),
+            Err(expected) => expected,
+        };
+        let given = if setting.secret { String::new() } else { format!(" = `{text}`") };
+        mistakes.add_about(setting.name, format!("{place}{given}: {expected}"));
+        otherwise()
     }
 
     /// Where a value was given: the flag, the variable, or the key and its file.
@@ -126,10 +148,10 @@ fn text_of(node: &Node) -> Option<String> {
 }
 
 /// Adds a file, if it can be read and says only what is known.
-fn merge_file(figment: Figment, path: &Path, problems: &mut Vec<Problem>) -> Figment {
+fn merge_file(figment: Figment, path: &Path, mistakes: &mut Mistakes) -> Figment {
     // Reading it here gives a better message than figment, for which a missing file is an empty one.
     if let Err(error) = std::fs::metadata(path) {
-        problems.push(Problem(format!("{}: {error}", path.display())));
+        mistakes.add_about_all(format!("{}: {error}", path.display()));
         return figment;
     }
     let provider = Toml::file_exact(path);
@@ -137,11 +159,7 @@ fn merge_file(figment: Figment, path: &Path, problems: &mut Vec<Problem>) -> Fig
         Ok(profiles) => {
             for key in profiles.values().flat_map(|dict| dict.keys()) {
                 if !Settings::ALL.iter().any(|setting| setting.name == key) {
-                    problems.push(Problem(format!(
-                        "{key} in {}: there is no such setting{}",
-                        path.display(),
-                        near(key)
-                    )));
+                    mistakes.add(format!("{key} in {}: there is no such setting{}", path.display(), near(key)));
                 }
             }
             figment.merge(provider)
@@ -149,7 +167,7 @@ fn merge_file(figment: Figment, path: &Path, problems: &mut Vec<Problem>) -> Fig
         Err(error) => {
             // The text of a parse error would quote the line, which may hold a secret.
             let kind = first_line(&error.to_string());
-            problems.push(Problem(format!("{}: not a TOML file: {kind}", path.display())));
+            mistakes.add_about_all(format!("{}: not a TOML file: {kind}", path.display()));
             figment
         }
     }
@@ -170,7 +188,7 @@ fn near(key: &str) -> String {
 /// Reads the variables of all settings; a secret may also stand in the file that `…_FILE` names.
 fn read_environment(
     environment: &dyn Fn(&str) -> Option<OsString>,
-    problems: &mut Vec<Problem>,
+    mistakes: &mut Mistakes,
 ) -> BTreeMap<&'static str, String> {
     let mut values = BTreeMap::new();
     for setting in Settings::ALL {
@@ -179,16 +197,18 @@ fn read_environment(
         let by_file = environment(&format!("{variable}_FILE")).filter(|value| setting.secret && !value.is_empty());
         match (direct, by_file) {
             (Some(_), Some(_)) => {
-                problems.push(Problem(format!("{variable} and {variable}_FILE: only one of them can be given")));
+                let text = format!("{variable} and {variable}_FILE: only one of them can be given");
+                mistakes.add_about(setting.name, text);
             }
             (Some(value), None) => match value.into_string() {
                 Ok(text) => drop(values.insert(setting.name, text)),
-                Err(_) => problems.push(Problem(format!("{variable}: is not valid UTF-8"))),
+                Err(_) => mistakes.add_about(setting.name, format!("{variable}: is not valid UTF-8")),
             },
             (None, Some(path)) => match std::fs::read_to_string(&path) {
                 Ok(text) => drop(values.insert(setting.name, text)),
                 Err(error) => {
-                    problems.push(Problem(format!("{variable}_FILE = `{}`: {error}", Path::new(&path).display())))
+                    let text = format!("{variable}_FILE = `{}`: {error}", Path::new(&path).display());
+                    mistakes.add_about(setting.name, text);
                 }
             },
             (None, None) => {}

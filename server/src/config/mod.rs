@@ -17,7 +17,7 @@ pub use secret::Secret;
 pub use settings::{Setting, Settings};
 pub use value::{LogFormat, Origin};
 
-use layers::Layers;
+use layers::{Layers, Mistakes};
 
 /// Reads the settings, or says everything that is wrong with them.
 ///
@@ -29,14 +29,14 @@ pub fn load(
     environment: &dyn Fn(&str) -> Option<OsString>,
     flags: BTreeMap<&'static str, String>,
 ) -> Result<Settings, Vec<Problem>> {
-    let mut problems = Vec::new();
-    let layers = Layers::new(file, environment, flags, &mut problems);
-    let settings = Settings::read(&layers, &mut problems);
+    let mut mistakes = Mistakes::default();
+    let layers = Layers::new(file, environment, flags, &mut mistakes);
+    let settings = Settings::read(&layers, &mut mistakes);
     if let Some(settings) = &settings {
-        rules::check(settings, &mut problems);
+        rules::check(settings, &mut mistakes);
     }
     match settings {
-        Some(settings) if problems.is_empty() => Ok(settings),
-        _ => Err(problems),
+        Some(settings) if mistakes.problems.is_empty() => Ok(settings),
+        _ => Err(mistakes.problems),
     }
 }

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use url::Url;
 
 use super::Secret;
-use super::layers::{Layers, Problem};
+use super::layers::{Layers, Mistakes};
 use super::value::{Bounded, List, LogFormat, Origin, Value};
 
 /// What is known about a setting before it has a value: for `--help`, the environment, the file and the documentation.
@@ -56,11 +56,11 @@ macro_rules! settings {
             } ),+];
 
             /// Reads every setting, and collects everything that is wrong.
-            pub(super) fn read(layers: &Layers, problems: &mut Vec<Problem>) -> Option<Self> {
+            pub(super) fn read(layers: &Layers, mistakes: &mut Mistakes) -> Option<Self> {
                 $( let $name = layers.read::<$type>(
                     stringify!($name),
                     settings!(@absent $type $(, $default)?),
-                    problems,
+                    mistakes,
                 ); )+
                 Some(Self { $( $name: $name?, )+ })
             }

@@ -68,6 +68,27 @@ fn all_mistakes_are_reported_at_once_with_their_places() {
 }
 
 #[test]
+fn a_setting_that_cannot_be_read_hides_no_mistake_of_the_others_and_causes_none() {
+    let environment = [
+        ("JWT_SECRET_FILE", "/nowhere"),
+        ("DATABASE_URL", "hunter2"),
+        ("LOG_FILTER", "a=b=c"),
+        ("AWS_ENDPOINT", "http://localhost:5000"),
+        ("PG_BIN", "/nowhere"),
+    ];
+    let flags = [("bind", "0.0.0.0:3000"), ("max_session_lifetime_hours", "0"), ("session_ttl_minutes", "2000")];
+    let problems = from(None, &environment, &flags).unwrap_err();
+    let all = problems.join("\n");
+    for name in
+        ["JWT_SECRET_FILE", "database_url", "log_filter", "aws_endpoint", "pg_bin", "--max-session-lifetime-hours"]
+    {
+        assert!(problems.iter().any(|problem| problem.starts_with(name)), "{name}:\n{all}");
+    }
+    assert_eq!(problems.len(), 6, "{all}");
+    assert!(!all.contains("hunter2"), "{all}");
+}
+
+#[test]
 fn development_mode_refuses_to_listen_beyond_loopback() {
     let problems = from(None, &[], &[("bind", "0.0.0.0:3000")]).unwrap_err();
     assert!(problems.join("\n").contains("loopback"), "{problems:?}");
@@ -114,6 +135,7 @@ fn settings_that_contradict_each_other_are_refused() {
         ("session_extension_threshold_minutes", "31", "session_extension_ttl_minutes"),
         ("object_store_url", "https://bucket", "s3://bucket"),
         ("jwks", "ftp://x/y", "http(s)"),
+        ("jwks", "/nowhere/keys.json", "no such file"),
         ("log_filter", "a=b=c", "log_filter"),
     ] {
         let problems = from(None, &[], &[(name, text)]).unwrap_err().join("\n");

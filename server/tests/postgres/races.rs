@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use upload_server::{
     domain::{
         DomainError,
         extension::ExtensionPolicy,
+        model::SessionStatus,
         ports::{NewFile, SessionStore},
     },
     postgres::PgSessions,
@@ -101,16 +103,62 @@ async fn many_calls_on_an_expired_session_record_it_once() {
             let (store, new) = (processes[call % 2].clone(), world.new_file(&session, &format!("file-{call}")));
             let (session, now) = (session.clone(), world.now);
             async move {
-                match call % 3 {
-                    0 => store.session(&session, now).await.is_ok(),
-                    1 => matches!(store.finalize_session(&session, now).await, Err(DomainError::SessionExpired(_))),
-                    _ => matches!(store.register_file(&new).await, Err(DomainError::SessionExpired(_))),
-                }
+                let address = &new.address;
+                let refused = match call % 7 {
+                    0 => {
+                        let read = store.session(&session, now).await.unwrap();
+                        assert_eq!(read.status, SessionStatus::Failed);
+                        return;
+                    }
+                    // Who gives an expired session up gets what he wants.
+                    1 => return drop(store.abort_session(&session, None, now).await.unwrap()),
+                    2 => store.finalize_session(&session, now).await.err(),
+                    3 => store.open_file(address, new.window).await.err(),
+                    4 => store.record_part(address, &token(), &part(1), new.window).await.err(),
+                    5 => store.complete_file(address, "file:///a", new.window).await.err(),
+                    _ => store.register_file(&new).await.err(),
+                };
+                assert!(matches!(refused, Some(DomainError::SessionExpired(_))), "{refused:?}");
             }
         })
         .await;
-        assert!(answers.iter().all(|answer| *answer));
+        assert_eq!(answers.len(), CALLS);
         assert_eq!(world.events(&session, "session_failed").await, 1);
+    }
+}
+
+/// A server whose clock is behind may still finalize what is over for another. Then it is finalized for both.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_at_its_end_is_finalized_or_expired_and_never_both() {
+    let world = World::new().await;
+    let processes = processes(&world);
+    for round in 0..ROUNDS * 8 {
+        let session = world.session_ending_in(1).await;
+        world.completed_file(&session, "first").await;
+        // Activity has moved the end.
+        let end = world.store.session(&session, world.now).await.unwrap().expires_at;
+        let ended = many(16, |call| {
+            let (store, new) = (processes[call % 2].clone(), world.new_file(&session, &format!("file-{call}")));
+            let session = session.clone();
+            async move {
+                if call == round % 16 {
+                    return store.finalize_session(&session, end - TimeDelta::microseconds(1)).await.err();
+                }
+                let window = ExtensionPolicy::default().at(end + TimeDelta::microseconds(1));
+                store.register_file(&NewFile { window, ..new }).await.err().or(Some(DomainError::FileCompleted))
+            }
+        })
+        .await;
+        let finalized = ended.iter().any(Option::is_none);
+        for error in ended.into_iter().flatten() {
+            match error {
+                DomainError::SessionExpired(_) => assert!(!finalized),
+                DomainError::SessionNotActive(SessionStatus::Completed) => assert!(finalized),
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(world.events(&session, "session_finalized").await, i64::from(finalized));
+        assert_eq!(world.events(&session, "session_failed").await, i64::from(!finalized));
     }
 }
 

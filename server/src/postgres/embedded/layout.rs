@@ -83,6 +83,17 @@ impl Layout {
             .map_err(EmbeddedError::io(what))
     }
 
+    /// The turn, when no other process has it.
+    pub fn try_turn(&self) -> Result<Option<File>, EmbeddedError> {
+        let what = || format!("cannot lock {}", self.folder.join("turn.lock").display());
+        let file = open_lock(&self.folder.join("turn.lock")).map_err(EmbeddedError::io(what()))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(file)),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(EmbeddedError::io(what())(error)),
+        }
+    }
+
     /// Counts this process among the users of the server, as long as the file lives.
     pub fn join_users(&self) -> Result<File, EmbeddedError> {
         let file = self.open_users()?;

@@ -116,7 +116,7 @@ impl Embedded {
 
     /// The process that runs it, while it does.
     pub fn process_id(&self) -> Option<i32> {
-        Postmaster::find(&self.layout).map(Postmaster::process_id)
+        Postmaster::find(&self.layout).ok().flatten().map(Postmaster::process_id)
     }
 
     /// Gives it up, and stops it when no other process uses it.
@@ -130,12 +130,29 @@ impl Embedded {
         let _ = supervised.await;
         let _turn = layout.take_turn().await?;
         drop(users);
-        if !layout.is_unused()? {
-            return Ok(());
-        }
-        match Postmaster::find(&layout) {
-            Some(postmaster) => postmaster.stop(&layout, Duration::from_secs(20)).await,
+        stop_if_unused(&layout).await
+    }
+
+    /// Stops what a start that was given up may have left in a folder, unless another process uses it or is about to.
+    ///
+    /// # Errors
+    /// When it does not stop.
+    pub async fn stop_abandoned(data_dir: &Path) -> Result<(), EmbeddedError> {
+        let layout = Layout::create(data_dir)?;
+        match layout.try_turn()? {
+            Some(_turn) => stop_if_unused(&layout).await,
             None => Ok(()),
         }
+    }
+}
+
+/// Stops the server that nobody uses. Called by whose turn it is.
+async fn stop_if_unused(layout: &Layout) -> Result<(), EmbeddedError> {
+    if !layout.is_unused()? {
+        return Ok(());
+    }
+    match Postmaster::find(layout).map_err(EmbeddedError::io("cannot find out whether PostgreSQL runs"))? {
+        Some(postmaster) => postmaster.stop(layout, Duration::from_secs(20)).await,
+        None => Ok(()),
     }
 }

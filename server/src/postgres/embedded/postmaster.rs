@@ -2,6 +2,7 @@
 
 use std::{
     fs::{self, OpenOptions},
+    io,
     path::Path,
     time::Duration,
 };
@@ -39,10 +40,16 @@ pub struct Postmaster {
 
 impl Postmaster {
     /// The process that `postmaster.pid` names, when it is alive.
-    pub fn find(layout: &Layout) -> Option<Self> {
-        let text = fs::read_to_string(layout.data().join("postmaster.pid")).ok()?;
-        let pid = Pid::from_raw(text.lines().next()?.trim().parse().ok()?)?;
-        test_kill_process(pid).is_ok().then_some(Self { pid })
+    ///
+    /// # Errors
+    /// When that cannot be known, as for want of file descriptors.
+    pub fn find(layout: &Layout) -> io::Result<Option<Self>> {
+        let text = match fs::read_to_string(layout.data().join("postmaster.pid")) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            text => text?,
+        };
+        let pid = text.lines().next().and_then(|line| Pid::from_raw(line.trim().parse().ok()?));
+        Ok(pid.filter(|pid| test_kill_process(*pid).is_ok()).map(|pid| Self { pid }))
     }
 
     /// Its number.
@@ -56,7 +63,7 @@ impl Postmaster {
             .map_err(|error| EmbeddedError::io("cannot stop PostgreSQL")(error.into()))?;
         let deadline = Instant::now() + patience;
         // The file goes at the very end. The process may stay in the table until its parent, whoever that is, looks.
-        while Self::find(layout).is_some_and(|found| found.pid == self.pid) {
+        while Self::find(layout).map_or(true, |found| found.is_some_and(|found| found.pid == self.pid)) {
             if Instant::now() > deadline {
                 return Err(EmbeddedError::Failed(format!("PostgreSQL (process {}) does not stop", self.process_id())));
             }
@@ -104,7 +111,7 @@ fn made_by(data: &Path) -> Result<Option<u32>, EmbeddedError> {
         Ok(version) => version.trim().parse().map(Some).map_err(|_| {
             EmbeddedError::Failed(format!("{} does not hold a version", data.join("PG_VERSION").display()))
         }),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(EmbeddedError::io(format!("cannot read {}", data.display()))(error)),
     }
 }
@@ -120,6 +127,7 @@ async fn initialise(layout: &Layout, account: Account, binaries: &binaries::Bina
         .args(["--username", ACCOUNT, "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-instructions", "--pgdata"])
         .arg(&unfinished)
         .current_dir(layout.folder())
+        .kill_on_drop(true)
         .output()
         .await
         .map_err(EmbeddedError::io("cannot run initdb"))?;
@@ -133,12 +141,12 @@ async fn initialise(layout: &Layout, account: Account, binaries: &binaries::Bina
 
 /// Writes out what `initdb` has left to us: one call in place of its thousand.
 #[cfg(target_os = "linux")]
-fn sync(folder: &Path) -> std::io::Result<()> {
+fn sync(folder: &Path) -> io::Result<()> {
     Ok(rustix::fs::syncfs(fs::File::open(folder)?)?)
 }
 
 #[cfg(not(target_os = "linux"))]
-fn sync(_folder: &Path) -> std::io::Result<()> {
+fn sync(_folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
@@ -222,4 +230,18 @@ async fn ensure_database(layout: &Layout) -> Result<(), EmbeddedError> {
         client.batch_execute(&format!("create database {DATABASE}")).await.map_err(failed)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_about_which_nothing_can_be_known_is_not_taken_for_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let layout = Layout::create(folder.path()).unwrap();
+        assert!(matches!(Postmaster::find(&layout), Ok(None)));
+        fs::create_dir_all(layout.data().join("postmaster.pid")).unwrap();
+        assert!(Postmaster::find(&layout).is_err());
+    }
 }

@@ -23,7 +23,8 @@ pub async fn supervise(layout: Layout, settings: EmbeddedSettings, stopping: Can
             () = stopping.cancelled() => return,
             () = sleep(pause) => {}
         }
-        if Postmaster::find(&layout).is_some() {
+        // What cannot be known now is asked again.
+        if !matches!(Postmaster::find(&layout), Ok(None)) {
             pause = LOOK;
             continue;
         }

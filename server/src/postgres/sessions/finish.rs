@@ -44,7 +44,10 @@ pub async fn abort_session(
     let (status, live) = (state::status(&row)?, column::<bool>(&row, "live")?);
     match status {
         SessionStatus::Completed => return Err(DomainError::SessionNotActive(status)),
-        SessionStatus::Active if !live => state::record_expiry(connection, &look).await?,
+        SessionStatus::Active if !live => match state::record_expiry(connection, &look).await? {
+            completed @ DomainError::SessionNotActive(SessionStatus::Completed) => return Err(completed),
+            _expired_or_aborted => {}
+        },
         SessionStatus::Active | SessionStatus::Failed => {}
     }
     Ok(SessionAborted { uploads: uploads(&row)? })

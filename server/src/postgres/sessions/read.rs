@@ -26,7 +26,7 @@ pub async fn session(
         return Ok(session);
     }
     let look = ActivityParams::without_extension(address.session, &address.owner, now);
-    state::record_expiry(connection, &look).await?;
+    state::expire(connection, &look).await?;
     read(connection, address).await
 }
 

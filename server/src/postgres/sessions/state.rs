@@ -66,29 +66,43 @@ pub async fn live_session(
     if column::<bool>(&row, "live")? {
         return Ok(row);
     }
-    let status = status(&row)?;
-    if status == SessionStatus::Active {
-        record_expiry(connection, activity).await?;
-    }
-    let cause: Option<&str> = column(&row, "failure_cause")?;
-    let expired = status == SessionStatus::Active || cause == Some("expired");
-    Err(if expired {
-        DomainError::SessionExpired(column(&row, "expires_at")?)
-    } else {
-        DomainError::SessionNotActive(status)
+    Err(match status(&row)? {
+        SessionStatus::Active => record_expiry(connection, activity).await?,
+        SessionStatus::Completed | SessionStatus::Failed => end(&row)?,
     })
 }
 
-/// Records that an active session has expired.
+/// Records that a session has expired which was active a moment ago, and answers why nobody can be active on it: another
+/// call may have come between and have ended it in another way.
 ///
 /// # Errors
-/// Also when a call whose clock is behind has extended the session meanwhile: then it goes on.
-pub async fn record_expiry(connection: &mut Connection, activity: &ActivityParams<'_>) -> Result<(), DomainError> {
-    let row = connection.query_opt(statements::EXPIRE_SESSION, &activity.with(&[&Uuid::now_v7()])).await?;
-    match row {
-        Some(row) if column(&row, "live")? => Err(DomainError::unavailable("the session was extended meanwhile")),
-        _ => Ok(()),
+/// Also when the other call, whose clock is behind, has extended the session: then it goes on.
+pub async fn record_expiry(
+    connection: &mut Connection,
+    activity: &ActivityParams<'_>,
+) -> Result<DomainError, DomainError> {
+    let row = expire(connection, activity).await?.ok_or(DomainError::NotFound("session"))?;
+    if column(&row, "live")? {
+        return Err(DomainError::unavailable("the session was extended meanwhile"));
     }
+    end(&row)
+}
+
+/// Records that a session has expired, if it has. The row tells what it was like before.
+pub async fn expire(connection: &mut Connection, activity: &ActivityParams<'_>) -> Result<Option<Row>, DomainError> {
+    connection.query_opt(statements::EXPIRE_SESSION, &activity.with(&[&Uuid::now_v7()])).await
+}
+
+/// Why nobody can be active on the session of a row that is not live.
+fn end(row: &Row) -> Result<DomainError, DomainError> {
+    let status = status(row)?;
+    let cause: Option<&str> = column(row, "failure_cause")?;
+    let expired = status == SessionStatus::Active || cause == Some("expired");
+    Ok(if expired {
+        DomainError::SessionExpired(column(row, "expires_at")?)
+    } else {
+        DomainError::SessionNotActive(status)
+    })
 }
 
 /// The status of the session.

@@ -16,4 +16,4 @@ event as (
     $3
   from expired e cross join lateral upload_session_progress(e.id) p
 )
-select live from current
+select live, status, expires_at, failure_cause from current
