@@ -132,9 +132,12 @@ fn a_body_that_is_no_json_is_found() {
 
 #[test]
 fn a_value_to_capture_that_is_not_there_is_found() {
-    let stall = Stall::open(|asked| {
-        if asked.method == "POST" { Reply::json(422, json!({ "message": "at least" })) } else { right(asked) }
-    });
+    let stall =
+        Stall::open(
+            |asked| {
+                if asked.method == "POST" { Reply::json(201, json!({ "number": 7 })) } else { right(asked) }
+            },
+        );
     let ended = prove(&stall, &["--only", "addBook", "--message-format", "short"]).expect(1);
     assert!(
         ended.stderr.contains("`bookId` takes its value from $.id, which is not in the answer"),
@@ -217,6 +220,17 @@ fn annotations_name_the_line_for_github() {
     assert!(first.starts_with("::error file=contract/10-books.http,line=51,col="), "{first}");
     assert!(first.contains("title=unexpected-answer::BK-HP-002 getBook: $: `pages` is missing%0A"), "{first}");
     assert_eq!(ended.stdout.lines().count(), 1);
+}
+
+#[test]
+fn junit_says_where_the_contract_asks_for_what_did_not_come() {
+    let (shop, stall) = (workshop(), Stall::open(|_| Reply::json(500, json!({}))));
+    let standard = ["prove", "--contract", "contract", "--no-probes", "--base-url", &stall.url];
+    shop.run(&[&standard[..], &["--junit", "junit.xml"]].concat()).expect(1);
+    let report = shop.read("junit.xml");
+    assert!(report.contains("contract/10-books.http:28: expected status 201, got 500"), "{report}");
+    // An answer of another status is not asked for the values of the declared one.
+    assert!(!report.contains("takes its value from"), "{report}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use httpfile::Sources;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::outcome::Outcome;
-use super::report::title;
+use super::report::{place, title};
 use super::run::Step;
 use crate::failure::{Failure, Problem};
 
@@ -16,7 +16,7 @@ pub fn write(path: &Path, sources: &Sources, outcome: &Outcome) -> Result<(), Fa
     for group in outcome.requests.chunk_by(|a, b| a.sample.location.file == b.sample.location.file) {
         let name = group.first().map_or("", |step| sources.get(step.sample.location.file).path());
         let mut suite = TestSuite::new(name);
-        suite.add_test_cases(group.iter().map(case));
+        suite.add_test_cases(group.iter().map(|step| case(sources, step)));
         report.add_test_suite(suite);
     }
     for (name, steps) in
@@ -24,7 +24,7 @@ pub fn write(path: &Path, sources: &Sources, outcome: &Outcome) -> Result<(), Fa
     {
         if !steps.is_empty() {
             let mut suite = TestSuite::new(name);
-            suite.add_test_cases(steps.iter().map(case));
+            suite.add_test_cases(steps.iter().map(|step| case(sources, step)));
             report.add_test_suite(suite);
         }
     }
@@ -34,13 +34,18 @@ pub fn write(path: &Path, sources: &Sources, outcome: &Outcome) -> Result<(), Fa
     std::fs::write(path, text).map_err(|error| Failure::io("write", path, &error))
 }
 
-fn case(step: &Step) -> TestCase {
+fn case(sources: &Sources, step: &Step) -> TestCase {
     let mut status = TestCaseStatus::success();
     if step.failed() {
         let kind = if step.answer.is_ok() { NonSuccessKind::Failure } else { NonSuccessKind::Error };
         let messages: Vec<_> = step.findings.iter().map(|finding| finding.message.as_str()).collect();
         status = TestCaseStatus::non_success(kind);
         status.set_message(messages.join("; "));
+        let lines = step.findings.iter().map(|finding| {
+            let (file, line) = place(sources, finding.location);
+            format!("{file}:{line}: {}", finding.message)
+        });
+        status.set_description(lines.collect::<Vec<_>>().join("\n"));
     }
     let mut case = TestCase::new(title(step), status);
     case.set_time(step.took);

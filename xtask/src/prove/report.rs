@@ -93,7 +93,8 @@ fn object(sources: &Sources, step: &Step, kind: &str) -> serde_json::Value {
     })
 }
 
-fn place(sources: &Sources, location: Location) -> (&str, usize) {
+/// The file of a place, and its line.
+pub fn place(sources: &Sources, location: Location) -> (&str, usize) {
     let source = sources.get(location.file);
     (source.path(), LineIndex::new(source.text()).position(location.span.start).line)
 }
