@@ -1,3 +1,4 @@
+import { join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin, type ProxyOptions } from 'vite';
 
@@ -13,6 +14,9 @@ const POLICY = [
   "base-uri 'none'",
   "form-action 'none'",
 ].join('; ');
+
+/** A build of the client is over when none of its files has changed for so long. */
+const QUIET_MS = 200;
 
 /** The server as this page's own origin, so that neither CORS nor an address in the page is needed. */
 function server(): ProxyOptions {
@@ -58,10 +62,32 @@ function contentSecurityPolicy(): Plugin {
   };
 }
 
+/**
+ * Loads the page once for each build of the client. The compiler writes file after file, and Vite would load the page for
+ * several of them, some still old.
+ */
+function oneReload(): Plugin {
+  const client = join('typescript', 'dist');
+  let quiet: NodeJS.Timeout | undefined;
+  return {
+    name: 'one-reload',
+    apply: 'serve',
+    hotUpdate({ file, server }) {
+      if (!normalize(file).includes(client)) {
+        return undefined;
+      }
+      clearTimeout(quiet);
+      quiet = setTimeout(() => server.ws.send({ type: 'full-reload' }), QUIET_MS);
+      return [];
+    },
+    buildEnd: () => clearTimeout(quiet),
+  };
+}
+
 const proxy = { '/api': server(), '/healthz': server(), '/readyz': server() };
 
 export default defineConfig({
-  plugins: [developmentTokens(), contentSecurityPolicy()],
+  plugins: [developmentTokens(), contentSecurityPolicy(), oneReload()],
   server: { host: '127.0.0.1', proxy },
   preview: { host: '127.0.0.1', proxy },
   build: {

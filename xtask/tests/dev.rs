@@ -4,7 +4,7 @@
 mod stall;
 mod workshop;
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Stdio};
 use std::sync::mpsc::{self, Receiver};
@@ -82,6 +82,7 @@ struct Running {
     lines: Receiver<String>,
     seen: Vec<String>,
     port: u16,
+    page_port: u16,
 }
 
 impl Running {
@@ -94,7 +95,7 @@ impl Running {
         let (sender, lines) = mpsc::channel();
         let stdout = BufReader::new(child.stdout.take().unwrap());
         thread::spawn(move || stdout.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
-        Self { child, lines, seen: Vec::new(), port }
+        Self { child, lines, seen: Vec::new(), port, page_port }
     }
 
     /// Reads on until a line holds this text.
@@ -228,6 +229,21 @@ fn nothing_goes_on_when_it_is_ended() {
     dev.end();
     for process in processes {
         assert!(test_kill_process(process).is_err(), "{process:?} still runs");
+    }
+}
+
+#[test]
+fn nothing_goes_on_when_it_is_killed() {
+    let shop = workspace();
+    let mut dev = Running::start(&shop);
+    dev.line_of_both();
+    let connections = [dev.port, dev.page_port].map(|port| TcpStream::connect(("127.0.0.1", port)).unwrap());
+    dev.signal(Signal::KILL);
+    for mut connection in connections {
+        // Nothing is asked, so nothing but the end of the process ends it.
+        connection.set_read_timeout(Some(DEADLINE)).unwrap();
+        let ended = connection.read(&mut [0]).map_err(|error| error.kind());
+        assert!(matches!(ended, Ok(0) | Err(ErrorKind::ConnectionReset)), "it still runs: {ended:?}");
     }
 }
 

@@ -5,6 +5,7 @@ import { analytics } from './scenarios/analytics.js';
 import { development } from './scenarios/development.js';
 import { keyboard } from './scenarios/keyboard.js';
 import { outcomes } from './scenarios/outcomes.js';
+import { packed } from './scenarios/packed.js';
 import { uploads } from './scenarios/uploads.js';
 import { findChromium } from './support/chromium.js';
 import { built } from './support/server.js';
@@ -27,4 +28,5 @@ test('the pages in a browser', { skip: missing() }, async (t) => {
   await t.test('keyboard', (t) => keyboard(t, world));
   await t.test('analytics', (t) => analytics(t, world));
   await t.test('development', (t) => development(t, world));
+  await t.test('packed', (t) => packed(t, world));
 });

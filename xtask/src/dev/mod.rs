@@ -4,6 +4,7 @@
 
 mod arguments;
 mod crew;
+mod guard;
 mod page;
 mod part;
 mod process;

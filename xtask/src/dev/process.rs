@@ -7,6 +7,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::Event;
+use super::guard::Guard;
 use super::part::Part;
 use super::terminal;
 use crate::failure::{Failure, Problem};
@@ -62,7 +63,7 @@ pub enum Kind {
 }
 
 impl Process {
-    /// Starts a command in a process group of its own.
+    /// Starts a command in a process group of its own, which ends when this process is gone.
     pub fn start(part: Part, kind: Kind, mut command: Command, events: &Sender<Event>) -> Result<Self, Failure> {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         if terminal::is_coloured() {
@@ -71,6 +72,8 @@ impl Process {
         own_group(&mut command);
         let mut child = command.spawn().map_err(|error| cannot_start(&command, &error))?;
         let id = child.id();
+        // Where it cannot be had, all else works the same.
+        let guard = Guard::of(&child).ok();
         let streams = [
             child.stdout.take().map(|stream| thread::spawn(move || terminal::copy(part, stream))),
             child.stderr.take().map(|stream| thread::spawn(move || terminal::copy(part, stream))),
@@ -78,7 +81,7 @@ impl Process {
         let child = Arc::new(Mutex::new(Some(child)));
         let (living, events) = (Arc::clone(&child), events.clone());
         thread::spawn(move || {
-            let status = wait(&living, id);
+            let status = wait(&living, id, guard);
             if kind == Kind::Job {
                 streams.into_iter().flatten().for_each(finish);
             }
@@ -113,7 +116,7 @@ fn lock(living: &Living) -> MutexGuard<'_, Option<Child>> {
 }
 
 /// Waits until the process has ended, and ends what it has left behind.
-fn wait(living: &Living, id: u32) -> Option<ExitStatus> {
+fn wait(living: &Living, id: u32, guard: Option<Guard>) -> Option<ExitStatus> {
     until_ended(living, id);
     let mut locked = lock(living);
     // Until it is waited for, nothing else gets its number.
@@ -121,6 +124,7 @@ fn wait(living: &Living, id: u32) -> Option<ExitStatus> {
     signal(&mut child, Signal::Terminate);
     let status = child.wait().ok();
     drop(locked);
+    guard.into_iter().for_each(Guard::dismiss);
     end_group(id);
     status
 }

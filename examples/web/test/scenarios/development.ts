@@ -6,7 +6,7 @@ import type { TestContext } from 'node:test';
 
 import { build } from 'vite';
 
-import { MB } from '../support/files.js';
+import { PART } from '../support/files.js';
 import { developed } from '../support/site.js';
 import { answered, Visitor } from '../support/visitor.js';
 import type { World } from '../support/world.js';
@@ -19,9 +19,11 @@ export async function development(t: TestContext, world: World): Promise<void> {
 
   await t.test('with tokens in the environment nobody signs in, and one switches between user and administrator', async () => {
     const visitor = await Visitor.open(world.browser, site.url);
-    await visitor.choose(world.files.write('developed.bin', MB));
+    const worker = visitor.page.waitForEvent('worker');
+    await visitor.choose(world.files.write('developed.bin', 2 * PART));
     await visitor.button('Upload 1 file').click();
     await visitor.sees('1 file uploaded');
+    assert.match((await worker).url(), /sha256-worker/);
     await visitor.page.getByRole('link', { name: 'Analytics' }).click();
     await visitor.sees(/You use this page as developer/);
     await visitor.button('Switch to admin').click();

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import type { TestContext } from 'node:test';
 
 import { MB, PART } from '../support/files.js';
@@ -66,10 +66,24 @@ export async function outcomes(t: TestContext, world: World): Promise<void> {
   });
 
   await t.test('a file that has changed since it was chosen is told', async () => {
-    const visitor = await world.visit('upload', 'changing');
-    const path = world.files.write('changing.txt', 1000);
+    // The large one is read by a worker.
+    for (const size of [1000, 2 * PART]) {
+      const visitor = await world.visit('upload', 'changing');
+      const path = world.files.write(`changing-${size}.txt`, size);
+      await visitor.choose(path);
+      writeFileSync(path, 'something else');
+      await visitor.button('Upload 1 file').click();
+      await visitor.sees('A file cannot be read any more');
+      await visitor.leaves();
+    }
+  });
+
+  await t.test('a large file that is gone since it was chosen is told', async () => {
+    const visitor = await world.visit('upload', 'losing');
+    const path = world.files.write('lost.bin', 2 * PART);
     await visitor.choose(path);
-    writeFileSync(path, 'something else');
+    await visitor.sees('lost.bin');
+    rmSync(path);
     await visitor.button('Upload 1 file').click();
     await visitor.sees('A file cannot be read any more');
     await visitor.leaves();

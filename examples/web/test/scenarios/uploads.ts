@@ -3,7 +3,7 @@ import type { TestContext } from 'node:test';
 
 import { MB, PART } from '../support/files.js';
 import { Held, PARTS, REGISTRATIONS } from '../support/held.js';
-import type { World } from '../support/world.js';
+import { LARGEST, type World } from '../support/world.js';
 import { answered } from '../support/visitor.js';
 
 /** Uploads that end well. */
@@ -92,17 +92,34 @@ export async function uploads(t: TestContext, world: World): Promise<void> {
   await t.test('a large file is hashed in a worker, and on the page if none can start', async () => {
     for (const startable of [true, false]) {
       const visitor = await world.visit('upload', 'margaret');
-      let workers = 0;
-      visitor.page.on('worker', () => workers++);
+      const ends: Array<Promise<unknown>> = [];
+      visitor.page.on('worker', (worker) => ends.push(worker.waitForEvent('close')));
       if (!startable) {
         await visitor.page.route('**/sha256-worker*', (route) => route.abort());
       }
       await visitor.choose(world.files.write(`hashed-${startable}.bin`, 2 * PART));
       await visitor.button('Upload 1 file').click();
       await visitor.sees('1 file uploaded');
-      assert.equal(workers, startable ? 1 : 0);
+      assert.equal(ends.length, startable ? 1 : 0);
+      await Promise.all(ends);
       await visitor.leaves(...(startable ? [] : [/net::ERR_FAILED/]));
     }
+  });
+
+  await t.test('an upload is paused and cancelled while a worker hashes', async () => {
+    const visitor = await world.visit('upload', 'edith');
+    const { page } = visitor;
+    await visitor.choose(world.files.zeros('hashing.bin', LARGEST));
+    const worker = page.waitForEvent('worker');
+    await visitor.button('Upload 1 file').click();
+    const ended = (await worker).waitForEvent('close');
+    await visitor.button('Pause').click();
+    await visitor.hears(/^Upload paused$/);
+    assert.equal(page.workers().length, 1, 'the worker waits');
+    await visitor.button('Cancel').click();
+    await visitor.sees('Upload cancelled');
+    await ended;
+    await visitor.leaves();
   });
 
   await t.test('files are taken by drag and drop, and a name that is there already gets a number', async () => {

@@ -22,6 +22,10 @@ export async function hashPieces(hasher: Hasher, blob: Blob, { signal, onProgres
     piece.catch(() => {});
     return piece;
   };
+  if (blob.size === 0) {
+    // A file that is gone may have no size; only reading the whole of it tells.
+    await blob.arrayBuffer();
+  }
   // The next piece is read while this one is hashed.
   let ahead = read(0);
   for (let start = 0; start < blob.size; start += PIECE_BYTES) {

@@ -30,3 +30,10 @@ test('hashing ends with its signal', async () => {
   const onProgress = (): void => controller.abort(new Error('enough'));
   await assert.rejects(sha256(new Blob([content]), { signal: controller.signal, onProgress }), /enough/);
 });
+
+test('a file that was gone before its size was known is told', async () => {
+  // Browsers give such a file no size, and no error for any part of it.
+  const gone = new Blob([]);
+  gone.arrayBuffer = () => Promise.reject(new DOMException('the file is gone', 'NotFoundError'));
+  await assert.rejects(sha256(gone), { name: 'NotFoundError' });
+});
