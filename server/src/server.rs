@@ -118,6 +118,7 @@ impl Storage {
 
     /// Lets go of the database; an embedded one that nobody else uses is stopped.
     pub async fn close(self) {
+        self.database.close();
         if let Some(embedded) = self.embedded
             && let Err(error) = embedded.stop().await
         {

@@ -90,6 +90,13 @@ impl Database {
         Self { events: false, ..self }
     }
 
+    /// Takes leave: connections that nobody uses are closed, and no more are made.
+    pub fn close(&self) {
+        for pool in [&self.requests, &self.background, &self.worker] {
+            pool.close();
+        }
+    }
+
     /// Brings the schema up to date. Several servers may do so at once.
     ///
     /// # Errors
