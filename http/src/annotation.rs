@@ -101,7 +101,7 @@ pub struct Declaration {
 }
 
 /// One step of a path such as `files[].hash` or `meta.*`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Step {
     /// A property.
     Property(String),

@@ -212,8 +212,9 @@ fn annotation(text: &str, span: Span) -> Option<Annotation> {
 /// Whether JSON below this annotation is an example: fields and headers refine what stands above them.
 fn takes_example(tag: &Tag, before: bool) -> bool {
     match tag {
-        Tag::Response { .. } | Tag::Expect(_) | Tag::Schema { .. } => true,
-        Tag::Body { .. } | Tag::Operation(_) | Tag::Api { .. } => false,
+        // JSON below a `@body` belongs to nothing; as prose it would go unnoticed.
+        Tag::Response { .. } | Tag::Expect(_) | Tag::Schema { .. } | Tag::Body { .. } => true,
+        Tag::Operation(_) | Tag::Api { .. } => false,
         _ => before,
     }
 }

@@ -144,31 +144,36 @@ fn paragraph(renderer: &Renderer, diagnostic: &Diagnostic, places: &mut Places<'
     renderer.render(&[group as Group<'_>])
 }
 
-/// One snippet a file, that of the primary place first.
+/// Places that are further apart stand in snippets of their own: whatever lies between would have to be read to be folded.
+const MAX_GAP_BYTES: usize = 4096;
+
+type KindOfLabel<'d> = (AnnotationKind, &'d Label);
+
+/// One snippet for each file, or for each part of it; that of the primary place first.
 fn snippets<'d, 's: 'd>(
     diagnostic: &'d Diagnostic,
     places: &mut Places<'s>,
 ) -> Vec<Snippet<'d, annotate_snippets::Annotation<'d>>> {
-    let primary = diagnostic.primary.location.file;
-    let mut files = vec![primary];
-    for label in &diagnostic.secondary {
-        if !files.contains(&label.location.file) {
-            files.push(label.location.file);
-        }
-    }
-    files.into_iter().map(|file| snippet(diagnostic, file, places)).collect()
+    let secondary = diagnostic.secondary.iter().map(|label| (AnnotationKind::Context, label));
+    let mut labels: Vec<KindOfLabel<'d>> =
+        std::iter::once((AnnotationKind::Primary, &diagnostic.primary)).chain(secondary).collect();
+    labels.sort_by_key(|(_, label)| label.location);
+    let is_near = |one: &KindOfLabel<'_>, next: &KindOfLabel<'_>| {
+        let (one, next) = (one.1.location, next.1.location);
+        one.file == next.file && next.span.start.saturating_sub(one.span.end) <= MAX_GAP_BYTES
+    };
+    let mut parts: Vec<&[KindOfLabel<'d>]> = labels.chunk_by(is_near).collect();
+    parts.sort_by_key(|part| part.iter().all(|(kind, _)| !matches!(kind, AnnotationKind::Primary)));
+    parts.into_iter().map(|part| snippet(part, places)).collect()
 }
 
-/// The lines from the first to the last place in one file; what lies between far places is folded.
+/// The lines from the first to the last of several places in one file; what lies between is folded.
 fn snippet<'d, 's: 'd>(
-    diagnostic: &'d Diagnostic,
-    file: FileId,
+    labels: &[KindOfLabel<'d>],
     places: &mut Places<'s>,
 ) -> Snippet<'d, annotate_snippets::Annotation<'d>> {
+    let file = labels[0].1.location.file;
     let source = places.sources.get(file);
-    let all = std::iter::once((AnnotationKind::Primary, &diagnostic.primary))
-        .chain(diagnostic.secondary.iter().map(|label| (AnnotationKind::Context, label)));
-    let labels: Vec<_> = all.filter(|(_, label)| label.location.file == file).collect();
     let index = places.index(file);
     let first = labels.iter().map(|(_, label)| label.location.span.start).min().unwrap_or_default();
     let last = labels.iter().map(|(_, label)| label.location.span.end).max().unwrap_or_default();

@@ -55,7 +55,7 @@ pub(crate) fn comment(line: &str) -> Option<usize> {
 /// A line of a body that can only be a request line whose separator was forgotten.
 pub(crate) fn is_request_line(line: &str) -> bool {
     let Some((word, rest)) = line.split_once([' ', '\t']) else { return false };
-    METHODS.contains(&word) && is_target(split_version(rest).0)
+    is_method(word) && is_target(split_version(rest).0)
 }
 
 /// A text whose first word looks like the target of a request. Prose may mention a path (`GET /a answers …`); further

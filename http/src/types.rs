@@ -12,6 +12,10 @@ use crate::{Base, Declaration, Member, Primitive, Span, Spanned, Step, Suffix, T
 /// How deep maps may stand in maps. Nothing real comes near; the bound keeps the stack small.
 const MAX_DEPTH: usize = 16;
 
+/// How many `[]` and `( … )` one type may have, and how many steps one path.
+const MAX_SUFFIXES: usize = 16;
+const MAX_STEPS: usize = 64;
+
 /// The names of the types that need no declaration.
 const PRIMITIVES: [(&str, Primitive); 18] = [
     ("string", Primitive::String),
@@ -59,6 +63,11 @@ pub(crate) fn declaration(tag: &str, text: &str, payload: Span) -> Result<Declar
     let node = read(Shape::declaration, text, payload).map_err(|found| mismatch(tag, &found, text, payload))?;
     let missing = || Problem::new(codes::BAD_ANNOTATION, payload, format!("`@{tag}` is not complete"));
     let path = node.child(Shape::path).ok_or_else(missing)?;
+    if let Some(step) = path.children.get(MAX_STEPS) {
+        let message = format!("the path has more than {MAX_STEPS} steps");
+        return Err(Problem::new(codes::BAD_ANNOTATION, step.span, message)
+            .help("give an inner object a name with `@schema`, and write its fields below it"));
+    }
     let default = node.child(Shape::default).and_then(|default| default.children.last());
     let description = node.child(Shape::description).and_then(|node| node.child(Shape::words));
     Ok(Declaration {
@@ -89,6 +98,11 @@ pub(crate) fn ty(text: &str, node: &Node) -> Result<Spanned<Type>, Problem> {
 fn member(text: &str, node: &Node) -> Result<Member, Problem> {
     let missing = || Problem::new(codes::BAD_TYPE, node.span, "a type is missing");
     let (first, suffixes) = node.children.split_first().ok_or_else(missing)?;
+    if let Some(suffix) = suffixes.get(MAX_SUFFIXES) {
+        let message = format!("more than {MAX_SUFFIXES} `[]` and `( … )` follow one type");
+        return Err(Problem::new(codes::BAD_TYPE, suffix.span, message)
+            .help("give the inner type a name with `@schema` and use that name"));
+    }
     let base = match first.shape {
         Shape::map => Base::Map(Box::new(ty(text, first.child(Shape::ty).ok_or_else(missing)?)?.value)),
         Shape::string => Base::Literal(json(text, first)?),

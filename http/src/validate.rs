@@ -99,7 +99,7 @@ impl Report<'_> {
             self.error(
                 codes::RESPONSE_CHAINING,
                 locate(reference.span.start..reference.span.end),
-                format!("{} takes its value from another request, which not every tool can", quoted(&text[reference.span.start..reference.span.end])),
+                format!("{} takes its value from another request, which not every tool supports", quoted(&text[reference.span.start..reference.span.end])),
                 "",
                 "use a plain variable (`@id = …` and `{{id}}`), and `# @capture id = $.id` on the request that answers it",
             );

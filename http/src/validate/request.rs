@@ -96,7 +96,7 @@ impl Report<'_> {
             self.error(
                 codes::BAD_HEADER,
                 *first,
-                "this line is no header, and there is no blank line above it",
+                "this line is not a header, and no blank line separates it as a body",
                 "read as the first line of the body",
                 "write `Name: value`, or put a blank line above the body",
             );
