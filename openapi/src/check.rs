@@ -10,6 +10,7 @@ use crate::lower::{Declarations, RequestLine};
 use crate::model::{Contract, Kind, ParameterPlace, Schema, Security};
 use crate::nearest::nearest;
 use crate::operation::{Check, Checked};
+use crate::schemas::MAX_ALIASES;
 use crate::validate::{Validator, Violation};
 
 /// Every example and every parameter value against the final schemas, and every default against its own.
@@ -186,7 +187,8 @@ fn is_scalar(kind: &Kind) -> bool {
 
 fn resolve<'c>(contract: &'c Contract, schema: &'c Schema) -> &'c Kind {
     let mut kind = &schema.kind;
-    for _ in 0..contract.schemas.len() {
+    // A longer row of names is reported where it is declared.
+    for _ in 0..=MAX_ALIASES {
         let Kind::Reference(name) = kind else { break };
         let Some(named) = contract.schemas.get(name) else { break };
         kind = &named.schema.kind;

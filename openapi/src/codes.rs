@@ -16,6 +16,8 @@ codes! {
     DUPLICATE_OPERATION = "duplicate-operation";
     /// A `{{name}}` that nothing gives a value.
     UNRESOLVED_VARIABLE = "unresolved-variable";
+    /// A value, or a file, that its variables make too large.
+    VALUE_TOO_LONG = "value-too-long";
     /// A path that holds an identifier where a variable belongs.
     LITERAL_ID = "literal-id-without-operation";
     /// Requests that belong to no operation.

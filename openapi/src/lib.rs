@@ -8,6 +8,7 @@ mod check;
 pub mod codes;
 mod conformance;
 mod document;
+mod expansion;
 mod group;
 mod infer;
 mod locate;
@@ -84,8 +85,7 @@ fn parse<'s>(sources: &'s Sources, variables: &Variables, out: &mut Vec<Diagnost
     let mut files = Vec::new();
     for (id, source) in sources.iter().filter(|(_, s)| is_request_file(s)) {
         let parsed = httpfile::parse(source, id, Profile::Contract);
-        out.extend(parsed.diagnostics);
-        files.push(RequestFile::new(id, source, parsed.file, variables, out));
+        files.push(RequestFile::new(id, source, parsed, variables, out));
     }
     files
 }
@@ -130,7 +130,7 @@ fn contract(files: &[RequestFile], sources: &Sources, out: &mut Vec<Diagnostic>)
         samples,
     };
     schemas::check_names(&contract.schemas, out);
-    schemas::check_cycles(&contract.schemas, out);
+    schemas::check_aliases(&contract.schemas, out);
     check::references(&contract, &declarations, out);
     check::parameters(&contract, out);
     checks.retain(|check| !matches!(&check.schema.kind, Kind::Reference(name) if registry.is_broken(name)));

@@ -1,8 +1,9 @@
-//! Finds the place of a value in a JSON text.
+//! Finds the places of values in a JSON text.
 //!
 //! serde_json keeps no places. They are needed for mistakes only, so the text, which is known to be JSON, is walked
-//! again when there is one.
+//! again at the first one.
 
+use std::collections::HashMap;
 use std::fmt::Write;
 use std::ops::Range;
 
@@ -29,44 +30,41 @@ pub(crate) fn display(path: &[Step]) -> String {
     out
 }
 
-/// The path from a document to one of its own values, found by identity.
-pub(crate) fn path_of(root: &Value, wanted: &Value, path: &mut Vec<Step>) -> bool {
-    if std::ptr::eq(root, wanted) {
-        return true;
+/// Where each value of a document stands in its text.
+#[derive(Debug)]
+pub(crate) struct Places {
+    root: Range<usize>,
+    /// By the address of the value: a document that is kept as it is read does not move its values.
+    below: HashMap<*const Value, Range<usize>>,
+}
+
+impl Places {
+    /// Walks a text, which is known to be JSON, and the value that it was read as.
+    pub(crate) fn new(text: &str, root: &Value) -> Self {
+        let mut places = Self { root: 0..0, below: HashMap::new() };
+        let mut scanner = Scanner { text: text.as_bytes(), at: 0 };
+        places.root = scanner.value(root, &mut places.below);
+        places
     }
-    match root {
-        Value::Array(items) => items.iter().enumerate().any(|(i, item)| {
-            path.push(Step::Index(i));
-            path_of(item, wanted, path) || path.pop().is_none()
-        }),
-        Value::Object(entries) => entries.iter().any(|(key, value)| {
-            path.push(Step::Key(key.clone()));
-            path_of(value, wanted, path) || path.pop().is_none()
-        }),
-        _ => false,
+
+    /// Where a value of the document stands; only the opening bracket of an object or array.
+    pub(crate) fn of(&self, value: &Value) -> Range<usize> {
+        self.below.get(&std::ptr::from_ref(value)).unwrap_or(&self.root).clone()
     }
 }
 
-/// Where the value of a path stands in a JSON text; only the opening bracket of an object or array.
-pub(crate) fn value(text: &str, path: &[Step]) -> Range<usize> {
-    let mut scanner = Scanner { text: text.as_bytes(), at: 0 };
+/// The value of a path, or the last one on the way that is there.
+pub(crate) fn value<'v>(root: &'v Value, path: &[Step]) -> &'v Value {
+    let mut value = root;
     for step in path {
-        scanner.blanks();
-        let found = match step {
-            Step::Key(key) => scanner.enter_key(key),
-            Step::Index(index) => scanner.enter_index(*index),
+        let next = match step {
+            Step::Key(key) => value.get(key),
+            Step::Index(index) => value.get(index),
         };
-        if !found {
-            break;
-        }
+        let Some(next) = next else { break };
+        value = next;
     }
-    scanner.blanks();
-    let start = scanner.at;
-    if !matches!(scanner.peek(), Some(b'{' | b'[')) {
-        scanner.skip();
-        return start..scanner.at;
-    }
-    start..start + 1
+    value
 }
 
 struct Scanner<'a> {
@@ -123,38 +121,52 @@ impl Scanner<'_> {
         }
     }
 
-    fn enter_key(&mut self, wanted: &str) -> bool {
+    /// Past one value, of which every place is noted. A key that is given twice has a text that is no part of the value.
+    fn value(&mut self, value: &Value, places: &mut HashMap<*const Value, Range<usize>>) -> Range<usize> {
+        self.blanks();
         let start = self.at;
-        self.at += 1;
-        loop {
-            self.blanks();
-            if self.peek() != Some(b'"') {
-                self.at = start;
-                return false;
+        match (value, self.peek()) {
+            (Value::Array(items), Some(b'[')) => {
+                self.at += 1;
+                let mut items = items.iter();
+                while self.has_more(b']') {
+                    self.inside(items.next(), places);
+                }
+                start..start + 1
             }
-            let key = self.at;
-            self.string();
-            let found = serde_json::from_slice::<String>(&self.text[key..self.at]).is_ok_and(|key| key == wanted);
-            self.blanks();
-            if found {
-                return true;
+            (Value::Object(entries), Some(b'{')) => {
+                self.at += 1;
+                while self.has_more(b'}') {
+                    let key = self.at;
+                    self.string();
+                    let key = serde_json::from_slice::<String>(&self.text[key..self.at]).unwrap_or_default();
+                    self.inside(entries.get(&key), places);
+                }
+                start..start + 1
             }
-            self.skip();
+            _ => {
+                self.skip();
+                start..self.at
+            }
         }
     }
 
-    fn enter_index(&mut self, wanted: usize) -> bool {
-        let start = self.at;
-        self.at += 1;
-        for _ in 0..wanted {
-            self.blanks();
-            if matches!(self.peek(), None | Some(b']')) {
-                self.at = start;
-                return false;
+    fn inside(&mut self, value: Option<&Value>, places: &mut HashMap<*const Value, Range<usize>>) {
+        match value {
+            Some(value) => {
+                let place = self.value(value, places);
+                places.insert(std::ptr::from_ref(value), place);
             }
-            self.skip();
+            None => self.skip(),
         }
-        true
+    }
+
+    /// Whether a bracket does not close yet; goes past it when it does.
+    fn has_more(&mut self, closing: u8) -> bool {
+        self.blanks();
+        let more = self.peek().is_some_and(|byte| byte != closing);
+        self.at += usize::from(!more);
+        more
     }
 }
 
@@ -164,22 +176,25 @@ mod tests {
 
     #[test]
     fn a_value_is_found_where_it_stands() {
-        let text = r#"{ "a": [1, { "b\"}": "x,]" }, [] ], "c": {"d": -1.5e3 } }"#;
-        let at = |path: &[Step]| &text[value(text, path)];
+        let text = r#" { "a": [1, { "b\"}": "x,]" }, [] ], "c": {"d": -1.5e3 }, "e": [0], "e": "last" } "#;
+        let root: Value = serde_json::from_str(text).unwrap();
+        let places = Places::new(text, &root);
+        let at = |path: &[Step]| &text[places.of(value(&root, path))];
         let key = |k: &str| Step::Key(k.to_owned());
         assert_eq!(at(&[]), "{");
         assert_eq!(at(&[key("a"), Step::Index(0)]), "1");
         assert_eq!(at(&[key("a"), Step::Index(1), key("b\"}")]), "\"x,]\"");
         assert_eq!(at(&[key("a"), Step::Index(2)]), "[");
         assert_eq!(at(&[key("c"), key("d")]), "-1.5e3");
-        assert_eq!(at(&[key("c"), key("missing")]), "{");
+        assert_eq!(places.of(value(&root, &[key("c"), key("missing")])), places.of(&root["c"]));
+        assert_eq!(at(&[key("e")]), "\"last\"");
     }
 
     #[test]
-    fn a_path_is_found_by_identity() {
-        let root: Value = serde_json::json!({ "a": [1, { "b c": 2 }] });
-        let mut path = Vec::new();
-        assert!(path_of(&root, &root["a"][1]["b c"], &mut path));
-        assert_eq!(display(&path), "$.a[1][\"b c\"]");
+    fn a_path_is_shown_as_people_write_it() {
+        assert_eq!(
+            display(&[Step::Key("a".to_owned()), Step::Index(1), Step::Key("b c".to_owned())]),
+            "$.a[1][\"b c\"]"
+        );
     }
 }

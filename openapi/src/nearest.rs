@@ -1,10 +1,16 @@
 //! The near miss: which of the known names was meant.
 
+/// Nobody mistypes a name that is longer.
+const MAX_LENGTH: usize = 64;
+
 /// The candidate that differs least from a name, if it differs little enough to be a slip.
 pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let allowed = (name.chars().count() / 3).clamp(1, 3);
+    let length = name.chars().count();
+    let allowed = (length / 3).clamp(1, 3);
     candidates
         .into_iter()
+        // Comparing is what costs, and names of quite another length are never close.
+        .filter(|c| length <= MAX_LENGTH && c.chars().count().abs_diff(length) <= allowed)
         .map(|c| (distance(&name.to_lowercase(), &c.to_lowercase()), c))
         .filter(|(d, c)| *d <= allowed && *c != name)
         .min()

@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 use crate::codes;
 use crate::infer::{Evidence, Fields, Place, Registry};
 use crate::lower::{Declarations, SchemaLine};
-use crate::model::{Contract, Kind, Media, NamedSchema, Schema};
+use crate::model::{Contract, Kind, Media, NamedSchema, Operation, Schema};
 use crate::operation::{Check, Checked};
 
 /// Names that mean something already where code is generated: types of the languages, of their standard libraries and
@@ -160,42 +160,37 @@ pub(crate) fn check_names(schemas: &IndexMap<String, NamedSchema>, out: &mut Vec
     }
 }
 
-/// Reports names that stand for nothing but each other.
-pub(crate) fn check_cycles(schemas: &IndexMap<String, NamedSchema>, out: &mut Vec<Diagnostic>) {
+/// How many names may stand for one another in a row. Everything that follows such a row takes as many steps at most.
+pub(crate) const MAX_ALIASES: usize = 16;
+
+/// Reports names that stand for nothing but each other, and those that stand for others in too long a row.
+pub(crate) fn check_aliases(schemas: &IndexMap<String, NamedSchema>, out: &mut Vec<Diagnostic>) {
     for (name, schema) in schemas {
-        let mut seen = HashSet::from([name.as_str()]);
-        let mut at = schema;
+        let (mut at, mut seen) = (schema, Vec::new());
         while let Kind::Reference(next) = &at.schema.kind {
-            if next == name {
+            let (code, message, help) = if next == name {
                 let message = format!("`{name}` is declared as itself");
-                out.push(
-                    Diagnostic::error(codes::TYPE_UNKNOWN, schema.location, message)
-                        .help("say with a type, fields or JSON what it is"),
-                );
-            }
-            if !seen.insert(next) {
+                (codes::TYPE_UNKNOWN, message, "say with a type, fields or JSON what it is")
+            } else if seen.contains(&next) {
                 break;
-            }
-            let Some(next) = schemas.get(next) else { break };
-            at = next;
+            } else if seen.len() == MAX_ALIASES {
+                let message = format!("more than {MAX_ALIASES} names stand for one another, from `{name}` on");
+                (codes::UNSUPPORTED_TYPE, message, "declare it as the type that the last of them stands for")
+            } else {
+                let Some(named) = schemas.get(next) else { break };
+                seen.push(next);
+                at = named;
+                continue;
+            };
+            out.push(Diagnostic::error(code, schema.location, message).help(help));
+            break;
         }
     }
 }
 
 /// Reports declared schemas that no operation leads to.
 pub(crate) fn check_use(contract: &Contract, declarations: &Declarations, out: &mut Vec<Diagnostic>) {
-    let mut used = HashSet::new();
-    for operation in &contract.operations {
-        let mut visit = |schema: &Schema| mark(schema, &contract.schemas, &mut used);
-        operation.parameters.iter().for_each(|p| visit(&p.schema));
-        operation.responses.iter().flat_map(|r| &r.headers).for_each(|h| visit(&h.schema));
-        let contents = operation.body.iter().chain(operation.responses.iter().filter_map(|r| r.content.as_ref()));
-        for content in contents {
-            if let Media::Json(schema) = &content.media {
-                visit(schema);
-            }
-        }
-    }
+    let used = used(contract);
     for line in declarations.schemas.values().filter(|line| !used.contains(line.name.value.as_str())) {
         let location = Location { file: line.file, span: line.name.span };
         let message = format!("no operation uses `{}`", line.name.value);
@@ -206,18 +201,31 @@ pub(crate) fn check_use(contract: &Contract, declarations: &Declarations, out: &
     }
 }
 
-fn mark(schema: &Schema, schemas: &IndexMap<String, NamedSchema>, used: &mut HashSet<String>) {
-    match &schema.kind {
-        Kind::Reference(name) => {
-            if used.insert(name.clone())
-                && let Some(named) = schemas.get(name)
-            {
-                mark(&named.schema, schemas, used);
+/// Every name that an operation leads to. Names may lead to names for any length, so nothing here is recursive.
+fn used(contract: &Contract) -> HashSet<&str> {
+    let mut left: Vec<&Schema> = contract.operations.iter().flat_map(schemas).collect();
+    let mut used = HashSet::new();
+    while let Some(schema) = left.pop() {
+        match &schema.kind {
+            Kind::Reference(name) if used.insert(name.as_str()) => {
+                left.extend(contract.schemas.get(name).map(|named| &named.schema));
             }
+            Kind::Array { items, .. } => left.push(items),
+            Kind::Map { values: Some(values), .. } => left.push(values),
+            Kind::Object(properties) => left.extend(properties.values().map(|property| &property.schema)),
+            _ => {}
         }
-        Kind::Array { items, .. } => mark(items, schemas, used),
-        Kind::Map { values: Some(values), .. } => mark(values, schemas, used),
-        Kind::Object(properties) => properties.values().for_each(|p| mark(&p.schema, schemas, used)),
-        _ => {}
     }
+    used
+}
+
+/// The schemas that an operation mentions itself.
+fn schemas(operation: &Operation) -> impl Iterator<Item = &Schema> {
+    let contents = operation.body.iter().chain(operation.responses.iter().filter_map(|r| r.content.as_ref()));
+    let bodies = contents.filter_map(|content| match &content.media {
+        Media::Json(schema) => Some(schema),
+        Media::Binary => None,
+    });
+    let headers = operation.responses.iter().flat_map(|r| &r.headers).map(|header| &header.schema);
+    operation.parameters.iter().map(|parameter| &parameter.schema).chain(headers).chain(bodies)
 }

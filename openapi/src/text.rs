@@ -1,19 +1,21 @@
 //! JSON texts of a contract, and the way from a value back to its place in the file.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use httpfile::{Diagnostic, FileId, Location, Span, Spanned};
 use serde_json::Value;
 
 use crate::codes;
-use crate::locate::{self, Step};
+use crate::locate::{self, Places, Step};
 use crate::variables::{Scope, placeholders};
 
 /// A JSON document as it is written in a file, variables replaced.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Json {
     pub(crate) value: Value,
     text: Text,
+    places: OnceCell<Places>,
 }
 
 /// A text with its variables replaced that still knows where each byte came from.
@@ -78,7 +80,7 @@ impl Text {
     /// Reads the text as JSON; a mistake is reported at its exact place, unless it follows from one that was reported.
     pub(crate) fn json(self, what: &str, out: &mut Vec<Diagnostic>) -> Option<Json> {
         match serde_json::from_str(&self.content) {
-            Ok(value) => Some(Json { value, text: self }),
+            Ok(value) => Some(Json { value, text: self, places: OnceCell::new() }),
             Err(_) if !self.complete => None,
             Err(error) => {
                 let at = offset(&self.content, error.line(), error.column());
@@ -105,7 +107,8 @@ impl Text {
     }
 
     fn written(&self, at: usize, end: bool) -> usize {
-        let Some((content, written)) = self.replaced.iter().rev().find(|(c, _)| c.start <= at) else {
+        let before = self.replaced.partition_point(|(content, _)| content.start <= at);
+        let Some((content, written)) = before.checked_sub(1).and_then(|last| self.replaced.get(last)) else {
             return at;
         };
         if at > content.end || (at == content.end && !content.is_empty() && !end) {
@@ -128,15 +131,13 @@ impl Text {
 impl Json {
     /// Where the value of a path stands; the bracket alone for what has several lines.
     pub(crate) fn at(&self, path: &[Step]) -> Location {
-        let range = locate::value(&self.text.content, path);
-        self.text.location(range)
+        self.of(locate::value(&self.value, path))
     }
 
     /// Where a value that belongs to this document stands.
     pub(crate) fn of(&self, value: &Value) -> Location {
-        let mut path = Vec::new();
-        locate::path_of(&self.value, value, &mut path);
-        self.at(&path)
+        let places = self.places.get_or_init(|| Places::new(&self.text.content, &self.value));
+        self.text.location(places.of(value))
     }
 }
 

@@ -10,6 +10,7 @@ use serde_json::{Number, Value};
 use crate::locate::Step;
 use crate::model::{Kind, NamedSchema, Property, Schema};
 use crate::nearest::nearest;
+use crate::schemas::MAX_ALIASES;
 use crate::value;
 
 /// What is wrong with a value, and where inside of it.
@@ -105,7 +106,7 @@ impl<'c> Validator<'c> {
         'c: 's,
     {
         let mut schema = schema;
-        for _ in 0..=self.schemas.len() {
+        for _ in 0..=MAX_ALIASES {
             if schema.nullable && value.is_null() {
                 return None;
             }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use httpfile::{Diagnostic, FileId, Location, Reference, Span, Spanned, references, syntax};
 
 use crate::codes;
+use crate::expansion::{self, MAX_ADDED_BYTES, MAX_VALUE_BYTES, Unusable};
 use crate::nearest::nearest;
 
 /// Values from outside the files: an environment, or the command line. They win over those of a file.
@@ -26,14 +27,15 @@ const DYNAMIC: [(&str, &str); 5] = [
 #[derive(Clone, Debug)]
 pub(crate) struct Scope {
     pub(crate) values: Arc<BTreeMap<String, String>>,
+    unusable: BTreeMap<String, Unusable>,
 }
 
 /// Why a `{{name}}` has no value.
 pub(crate) enum Unknown {
     /// Nothing defines it.
     Undefined,
-    /// It refers to the answer of another request; the language's own rules report it.
-    Chained,
+    /// It refers to the answer of another request, or its own value cannot be used: either is reported elsewhere.
+    Reported,
 }
 
 /// Replaces every `{{name}}` that `value_of` knows and leaves the others as they are written.
@@ -66,6 +68,11 @@ fn dynamic(name: &str) -> Option<String> {
     Some(least.unwrap_or(value).to_owned())
 }
 
+const _: () = assert!(MAX_VALUE_BYTES == 64 << 10 && MAX_ADDED_BYTES == 8 << 20, "LIMITS says so");
+
+/// What to do about values that multiply.
+const LIMITS: &str = "a value has at most 64 KiB, and the variables of a file add at most 8 MiB to it; put long texts into a file, `< ./file`";
+
 impl Scope {
     /// The variables of a file, each with what the others say about it, and the values from outside.
     pub(crate) fn new(file: FileId, tree: &syntax::File, outside: &Variables, out: &mut Vec<Diagnostic>) -> Self {
@@ -78,9 +85,15 @@ impl Scope {
         let mut raw: BTreeMap<&str, &str> =
             written.iter().map(|v| (v.name.value.as_str(), v.value.value.as_str())).collect();
         raw.extend(outside.iter().map(|(n, v)| (n.as_str(), v.as_str())));
-        let values: BTreeMap<String, String> =
-            raw.keys().map(|name| ((*name).to_owned(), expand(name, &raw, &mut Vec::new()))).collect();
-        let scope = Self { values: Arc::new(values) };
+        let mut scope = Self { values: Arc::default(), unusable: BTreeMap::new() };
+        let mut values = BTreeMap::new();
+        for (name, expanded) in expansion::expand(&raw) {
+            match expanded {
+                Ok(value) => _ = values.insert(name, value),
+                Err(reason) => _ = scope.unusable.insert(name, reason),
+            }
+        }
+        scope.values = Arc::new(values);
         for variable in written.iter().filter(|v| !outside.contains_key(&v.name.value)) {
             scope.check_definition(file, variable, out);
         }
@@ -88,25 +101,48 @@ impl Scope {
     }
 
     fn check_definition(&self, file: FileId, variable: &syntax::Variable, out: &mut Vec<Diagnostic>) {
-        // What `expand` could not replace is either unknown or leads back to the variable itself.
-        let rest = &self.values[&variable.name.value];
-        for (_, name) in placeholders(rest).filter(|(_, name)| !name.starts_with('$')) {
-            let location = Location { file, span: variable.value.span };
-            if self.values.contains_key(name) {
-                let message = format!("the value of `{}` leads back to `{name}`", variable.name.value);
-                out.push(
-                    Diagnostic::error(codes::UNRESOLVED_VARIABLE, location, message)
-                        .help("give one of them a value of its own"),
-                );
-            } else {
-                out.extend(self.unresolved(location, name));
+        let (name, location) = (&variable.name.value, Location { file, span: variable.value.span });
+        match self.unusable.get(name) {
+            Some(Unusable::Circular) => out.push(
+                Diagnostic::error(
+                    codes::UNRESOLVED_VARIABLE,
+                    location,
+                    format!("the value of `{name}` leads back to itself"),
+                )
+                .help("give one of the variables in it a value of its own"),
+            ),
+            Some(Unusable::TooLong) => out.push(
+                Diagnostic::error(
+                    codes::VALUE_TOO_LONG,
+                    location,
+                    format!("the value of `{name}` is too long once its variables are replaced"),
+                )
+                .help(LIMITS),
+            ),
+            Some(Unusable::Dependent) => {}
+            // What is left in the value is unknown.
+            None => {
+                let rest = placeholders(&self.values[name]).filter(|(_, name)| !name.starts_with('$'));
+                out.extend(rest.filter_map(|(_, name)| self.unresolved(location, name)));
             }
         }
         for (_, name) in placeholders(&variable.value.value).filter(|(_, n)| n.starts_with('$')) {
             if dynamic(name).is_none() {
-                out.extend(self.unresolved(Location { file, span: variable.value.span }, name));
+                out.extend(self.unresolved(location, name));
             }
         }
+    }
+
+    /// What to say about a file whose variables stand for more text than can be worked with.
+    pub(crate) fn check_size(&self, file: FileId, text: &str) -> Option<Diagnostic> {
+        let mut added = 0;
+        let too_much = httpfile::references(text).find(|reference| {
+            added += self.values.get(reference.name).map_or(0, String::len);
+            added > MAX_ADDED_BYTES
+        })?;
+        let location = Location { file, span: too_much.span };
+        let message = "the file is too large once its variables are replaced";
+        Some(Diagnostic::error(codes::VALUE_TOO_LONG, location, message).label("here").help(LIMITS))
     }
 
     /// What a name stands for in the document.
@@ -116,7 +152,7 @@ impl Scope {
         }
         match self.values.get(name) {
             Some(value) => Ok(substitute(value, dynamic)),
-            None if is_chained(name) => Err(Unknown::Chained),
+            None if is_chained(name) || self.unusable.contains_key(name) => Err(Unknown::Reported),
             None => Err(Unknown::Undefined),
         }
     }
@@ -159,25 +195,6 @@ impl Scope {
 /// Whether a name takes its value from another request.
 pub(crate) fn is_chained(name: &str) -> bool {
     Reference { name, span: Span::default() }.is_chained()
-}
-
-fn expand(name: &str, raw: &BTreeMap<&str, &str>, above: &mut Vec<String>) -> String {
-    above.push(name.to_owned());
-    let mut out = String::new();
-    let text = raw[name];
-    let mut end = 0;
-    for (range, inner) in placeholders(text) {
-        out.push_str(&text[end..range.start]);
-        if raw.contains_key(inner) && !above.iter().any(|a| a == inner) && above.len() < 32 {
-            out.push_str(&expand(inner, raw, above));
-        } else {
-            out.push_str(&text[range.clone()]);
-        }
-        end = range.end;
-    }
-    out.push_str(&text[end..]);
-    above.pop();
-    out
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The `@field` lines of one body, as a tree.
 
 use httpfile::{Declaration, Diagnostic, FileId, Location, Step};
+use indexmap::IndexMap;
 
 use crate::codes;
 
@@ -9,7 +10,7 @@ use crate::codes;
 pub(crate) struct Fields<'a> {
     file: FileId,
     declaration: Option<&'a Declaration>,
-    children: Vec<(&'a Step, Fields<'a>)>,
+    children: IndexMap<&'a Step, Fields<'a>>,
 }
 
 impl<'a> Fields<'a> {
@@ -19,7 +20,7 @@ impl<'a> Fields<'a> {
         declarations: impl IntoIterator<Item = &'a Declaration>,
         out: &mut Vec<Diagnostic>,
     ) -> Self {
-        let mut root = Self { file, declaration: None, children: Vec::new() };
+        let mut root = Self::empty(file);
         for declaration in declarations {
             let node = root.node(&declaration.path.value);
             if let Some(other) = node.declaration {
@@ -37,13 +38,13 @@ impl<'a> Fields<'a> {
         root
     }
 
+    fn empty(file: FileId) -> Self {
+        Self { file, declaration: None, children: IndexMap::new() }
+    }
+
     fn node(&mut self, path: &'a [Step]) -> &mut Self {
-        let Some((step, rest)) = path.split_first() else { return self };
-        let at = self.children.iter().position(|(s, _)| *s == step).unwrap_or_else(|| {
-            self.children.push((step, Self { file: self.file, declaration: None, children: Vec::new() }));
-            self.children.len() - 1
-        });
-        self.children[at].1.node(rest)
+        let file = self.file;
+        path.iter().fold(self, |node, step| node.children.entry(step).or_insert_with(|| Self::empty(file)))
     }
 
     pub(crate) fn file(&self) -> FileId {
@@ -59,11 +60,11 @@ impl<'a> Fields<'a> {
     }
 
     pub(crate) fn child(&self, step: &Step) -> Option<&Self> {
-        self.children.iter().find(|(s, _)| *s == step).map(|(_, node)| node)
+        self.children.get(step)
     }
 
     pub(crate) fn property(&self, name: &str) -> Option<&Self> {
-        self.children.iter().find(|(s, _)| matches!(s, Step::Property(n) if n == name)).map(|(_, node)| node)
+        self.child(&Step::Property(name.to_owned()))
     }
 
     /// The declared keys in the order written.

@@ -2,6 +2,8 @@
 
 use httpfile::{Base, Declaration, Diagnostic, FileId, Location, Member, Primitive, Spanned, Suffix, Type};
 
+use indexmap::IndexSet;
+
 use super::constraint::{HELP, constrain};
 use super::registry::Registry;
 use super::shape::Place;
@@ -42,18 +44,16 @@ impl Registry {
     }
 
     fn enumeration(&mut self, location: Location, literals: &[&String], place: &Place) -> Kind {
-        let mut values = Vec::with_capacity(literals.len());
+        let mut values = IndexSet::with_capacity(literals.len());
         for literal in literals {
-            if values.contains(*literal) {
+            if !values.insert((*literal).clone()) {
                 let message = format!("the enum lists {literal:?} twice");
                 self.diagnostics
                     .push(Diagnostic::error(codes::UNSUPPORTED_TYPE, location, message).help("remove one of them"));
-                continue;
             }
-            values.push((*literal).clone());
         }
         self.not_inside(place, "it is an enum");
-        Kind::Enum(values)
+        Kind::Enum(values.into_iter().collect())
     }
 
     /// A member from its outermost suffix inwards, so that each array meets the place of its own items.

@@ -76,12 +76,7 @@ impl<'a> Reader<'a, '_> {
 
     /// Brackets that do not balance have been reported by the rules of single files.
     fn comment(&mut self, json: &syntax::CommentJson) -> Option<Json> {
-        let start = json.span.start;
-        let unbalanced = |d: &Diagnostic| {
-            let Location { file, span } = d.primary.location;
-            d.code == codes::UNBALANCED_JSON && file == self.file.id && span.start == start
-        };
-        if self.out.iter().any(unbalanced) {
+        if self.file.unbalanced.contains(&json.span.start) {
             return None;
         }
         let text = Text::new(self.file.id, &json.text, &json.lines, &self.file.scope, self.out);

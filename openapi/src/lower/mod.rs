@@ -7,9 +7,10 @@ pub(crate) mod url;
 pub(crate) use block::not_found;
 pub(crate) use request::{BodyLine, Expectation, RequestLine, ResponseLine};
 
+use std::collections::HashSet;
 use std::rc::Rc;
 
-use httpfile::{Declaration, Diagnostic, FileId, Location, Span, Spanned, Type, syntax};
+use httpfile::{Declaration, Diagnostic, FileId, Location, Parsed, Span, Spanned, Type, syntax};
 use indexmap::IndexMap;
 
 use crate::codes;
@@ -24,6 +25,8 @@ pub(crate) struct RequestFile<'a> {
     pub(crate) source: &'a str,
     pub(crate) tree: syntax::File,
     pub(crate) scope: Scope,
+    /// Where JSON in comments begins whose brackets do not balance, which has been reported.
+    pub(crate) unbalanced: HashSet<usize>,
 }
 
 /// Everything the files say, before anything is concluded from it.
@@ -69,16 +72,23 @@ pub(crate) struct SchemaLine<'a> {
 }
 
 impl<'a> RequestFile<'a> {
-    /// A parsed file; its variables are looked at here.
+    /// A parsed file; its variables are looked at here. One that they make too large is reported, and has no blocks.
     pub(crate) fn new(
         id: FileId,
         source: &'a httpfile::Source,
-        tree: syntax::File,
+        parsed: Parsed,
         outside: &Variables,
         out: &mut Vec<Diagnostic>,
     ) -> Self {
+        let Parsed { file: tree, diagnostics } = parsed;
+        let unbalanced = diagnostics.iter().filter(|d| d.code == codes::UNBALANCED_JSON);
+        let unbalanced = unbalanced.map(|d| d.primary.location.span.start).collect();
+        out.extend(diagnostics);
         let scope = Scope::new(id, &tree, outside, out);
-        Self { id, path: source.path(), source: source.text(), tree, scope }
+        let too_large = scope.check_size(id, source.text());
+        let tree = if too_large.is_some() { syntax::File::default() } else { tree };
+        out.extend(too_large);
+        Self { id, path: source.path(), source: source.text(), tree, scope, unbalanced }
     }
 
     pub(crate) fn at(&self, span: Span) -> Location {

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use httpfile::{Diagnostic, Location};
 
-use super::{Assembler, Check, Checked, MediaKind, example_key, unique};
+use super::{Assembler, Check, Checked, Keys, MediaKind, example_key};
 use crate::codes;
 use crate::group::Group;
 use crate::infer::{Evidence, Fields, Place};
@@ -44,10 +44,10 @@ impl Assembler<'_> {
             senders.into_iter().filter_map(|r| Some((r, self.document(r)?))).collect();
         let unreadable = documents.len() < sent || line.is_some_and(|l| l.unreadable);
         let schema = self.body_schema(group, line, (name, unreadable), &documents, location);
-        let mut examples = Vec::new();
+        let (mut examples, mut keys) = (Vec::new(), Keys::default());
         for (request, json) in documents {
             examples.push(Example {
-                key: unique(example_key(group, request), &examples),
+                key: keys.unique(example_key(group, request)),
                 summary: request.summary.or(request.title).map(|t| t.value.clone()),
                 value: json.value.clone(),
                 location: body_location(request),
@@ -122,7 +122,7 @@ impl Assembler<'_> {
                 );
                 continue;
             };
-            match self.media_again(&text, location) {
+            match self.media(&text, location) {
                 Some(kind) if kind == media => fitting.push(request),
                 Some(_) => self.report(
                     Diagnostic::error(
@@ -136,15 +136,6 @@ impl Assembler<'_> {
             }
         }
         fitting
-    }
-
-    /// As `media`, without a second report for the same place.
-    fn media_again(&mut self, text: &str, location: Location) -> Option<MediaKind> {
-        let reported = |d: &Diagnostic| d.code == codes::UNSUPPORTED_MEDIA_TYPE && d.primary.location == location;
-        if self.registry.diagnostics.iter().any(reported) {
-            return None;
-        }
-        self.media(text, location)
     }
 
     fn document(&mut self, request: &RequestLine) -> Option<Json> {

@@ -4,6 +4,7 @@ mod body;
 mod parameters;
 mod responses;
 
+use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -160,16 +161,27 @@ fn example_key(group: &Group, request: &RequestLine) -> String {
     )
 }
 
-/// Makes a key differ from those before it.
-fn unique(key: String, taken: &[crate::model::Example]) -> String {
-    let is_taken = |key: &str| taken.iter().any(|e| e.key == key);
-    let mut number = 2;
-    let mut unique = key.clone();
-    while is_taken(&unique) {
-        unique = format!("{key}-{number}");
-        number += 1;
+/// The keys of examples that are taken, each with the number that it was last given.
+#[derive(Default)]
+struct Keys(HashMap<String, usize>);
+
+impl Keys {
+    /// Makes a key differ from those before it.
+    fn unique(&mut self, key: String) -> String {
+        let Some(mut number) = self.0.get(&key).copied() else {
+            self.0.insert(key.clone(), 1);
+            return key;
+        };
+        loop {
+            number += 1;
+            let numbered = format!("{key}-{number}");
+            if !self.0.contains_key(&numbered) {
+                self.0.insert(key, number);
+                self.0.insert(numbered.clone(), 1);
+                return numbered;
+            }
+        }
     }
-    unique
 }
 
 /// The requests of an operation as they are run.

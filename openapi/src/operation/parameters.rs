@@ -12,6 +12,7 @@ use crate::lower::url::Segment;
 use crate::model::{Kind, Parameter, ParameterPlace, Schema};
 use crate::nearest::nearest;
 
+use crate::schemas::MAX_ALIASES;
 /// Headers that every HTTP message may carry. None of them is a parameter.
 const NO_PARAMETERS: [&str; 14] = [
     "accept",
@@ -191,8 +192,8 @@ fn sent_value(request: &RequestLine, place: ParameterPlace, name: &str) -> Optio
 /// The JSON value that a text means to a schema; the text itself where it means none.
 fn typed(registry: &Registry, schema: &Schema, values: &[String]) -> Value {
     let mut kind = &schema.kind;
-    // A chain of names that leads back to itself is reported elsewhere.
-    for _ in 0..16 {
+    // A longer row of names is reported elsewhere.
+    for _ in 0..=MAX_ALIASES {
         let Kind::Reference(name) = kind else { break };
         let Some(named) = registry.schemas.get(name) else { break };
         kind = &named.schema.kind;

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use httpfile::{Diagnostic, Location};
 
-use super::{Assembler, Check, Checked, MediaKind, example_key, unique};
+use super::{Assembler, Check, Checked, Keys, MediaKind, example_key};
 use crate::codes;
 use crate::group::Group;
 use crate::infer::{Evidence, Fields, Place, path_text};
@@ -107,10 +107,10 @@ impl Assembler<'_> {
             self.registry.broken(line.name.map_or(&name, |given| &given.value));
         }
         let schema = self.response_schema(group, line, (name, unreadable), &answers, location);
-        let mut examples: Vec<Example> = Vec::new();
+        let (mut examples, mut keys) = (Vec::new(), Keys::default());
         for Answer { request, json } in answers {
             examples.push(Example {
-                key: unique(example_key(group, request), &examples),
+                key: keys.unique(example_key(group, request)),
                 summary: self.answer_summary(group, line, request),
                 value: json.value.clone(),
                 location: json.at(&[]),
