@@ -16,6 +16,7 @@ mod lower;
 mod model;
 mod nearest;
 mod operation;
+pub mod pattern;
 mod schemas;
 mod text;
 mod validate;

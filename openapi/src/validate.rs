@@ -10,6 +10,7 @@ use serde_json::{Number, Value};
 use crate::locate::Step;
 use crate::model::{Kind, NamedSchema, Property, Schema};
 use crate::nearest::nearest;
+use crate::pattern;
 use crate::schemas::MAX_ALIASES;
 use crate::value;
 
@@ -74,13 +75,10 @@ impl<'c> Validator<'c> {
                     self.inside(BorrowedStep::Index(at), items, value, walk);
                 }
             }
-            (Kind::Map { values, min_entries, max_entries }, Value::Object(entries)) => {
-                let reason = count(entries.len(), *min_entries, *max_entries, "key");
-                reason.into_iter().for_each(|reason| walk.wrong(schema, reason));
+            (Kind::Map { values: None }, Value::Object(_)) => {}
+            (Kind::Map { values: Some(values) }, Value::Object(entries)) => {
                 for (key, value) in entries {
-                    if let Some(values) = values {
-                        self.inside(BorrowedStep::Key(key), values, value, walk);
-                    }
+                    self.inside(BorrowedStep::Key(key), values, value, walk);
                 }
             }
             (Kind::Object(properties), Value::Object(entries)) => {
@@ -161,7 +159,7 @@ impl<'c> Validator<'c> {
     fn text(&mut self, kind: &Kind, text: &str) -> Option<String> {
         let Kind::String { format, min_length, max_length, pattern } = kind else { return None };
         if let Some(format) = format.filter(|f| !value::is(*f, text)) {
-            return Some(format!("{text:?} is no {}", format.name()));
+            return Some(format!("{text:?} is not a valid {}", format.name()));
         }
         if min_length.is_some() || max_length.is_some() {
             let reason = count(text.chars().count(), *min_length, *max_length, "character");
@@ -172,7 +170,8 @@ impl<'c> Validator<'c> {
         let pattern = pattern.as_deref()?;
         if !self.patterns.contains_key(pattern) {
             // A pattern that does not compile is reported where it is declared.
-            self.patterns.insert(pattern.to_owned(), Regex::new(pattern).ok());
+            let regex = pattern::translate(pattern).ok().and_then(|regex| Regex::new(&regex).ok());
+            self.patterns.insert(pattern.to_owned(), regex);
         }
         let regex = self.patterns[pattern].as_ref()?;
         (!regex.is_match(text)).then(|| format!("{text:?} does not match /{pattern}/"))
@@ -183,7 +182,7 @@ fn whole(number: &Number, least: Option<i64>, most: Option<i64>) -> Option<Strin
     let Some(n) = number.as_i64() else {
         return Some(match most {
             Some(most) if number.is_u64() => format!("{number} is more than {most}"),
-            _ => format!("{number} is no whole number"),
+            _ => format!("{number} is not a whole number"),
         });
     };
     let below = least.filter(|least| n < *least).map(|least| format!("{n} is less than {least}"));

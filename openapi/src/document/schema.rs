@@ -107,12 +107,10 @@ fn kind(schemas: &Schemas, kind: &Kind) -> o::SchemaKind {
             max_items: *max_items,
             unique_items: false,
         }),
-        Kind::Map { values, min_entries, max_entries } => o::Type::Object(o::ObjectType {
+        Kind::Map { values } => o::Type::Object(o::ObjectType {
             additional_properties: values
                 .as_ref()
                 .map(|values| o::AdditionalProperties::Schema(Box::new(reference_or(schemas, values)))),
-            min_properties: *min_entries,
-            max_properties: *max_entries,
             ..o::ObjectType::default()
         }),
         Kind::Object(properties) => o::Type::Object(object(schemas, properties)),

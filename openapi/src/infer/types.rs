@@ -100,7 +100,7 @@ impl Registry {
                 if place.fields.is_some_and(|f| f.properties().next().is_some()) {
                     self.not_inside(place, &format!("it is a map; write `{}.*` for its values", place.title()));
                 }
-                let kind = Kind::Map { values: Some(Box::new(values)), min_entries: None, max_entries: None };
+                let kind = Kind::Map { values: Some(Box::new(values)) };
                 Schema::new(kind, location)
             }
             // A lone literal is an enum and a lone `null` no type; both are met before a base is looked at.
@@ -160,7 +160,7 @@ fn primitive_kind(primitive: Primitive) -> Kind {
         Primitive::Byte => text(StringFormat::Byte),
         Primitive::Binary => text(StringFormat::Binary),
         Primitive::Sha256 => Kind::text(None, Some(SHA256)),
-        Primitive::Object => Kind::Map { values: None, min_entries: None, max_entries: None },
+        Primitive::Object => Kind::Map { values: None },
         Primitive::Any => Kind::Any,
     }
 }

@@ -3,12 +3,13 @@
 use std::rc::Rc;
 
 use httpfile::syntax::Leading;
-use httpfile::{Annotation, Declaration, Diagnostic, Location, Spanned, Tag, syntax};
+use httpfile::{Annotation, Declaration, Diagnostic, Location, Predicate, Spanned, Tag, syntax};
 
 use super::request::{BodyLine, Expectation, RequestLine, ResponseLine};
 use super::{ApiLine, Declarations, Files, RequestFile, SchemaLine};
 use crate::codes;
 use crate::model::{self, Assertion, Capture, ParameterPlace, Security};
+use crate::pattern;
 use crate::text::{Json, Text};
 
 /// What an `@field`, or a JSON document, belongs to.
@@ -261,11 +262,17 @@ fn on_request<'a>(
             Some(response) => response.headers.push(declaration),
             None => request.parameters.push((ParameterPlace::Header, declaration)),
         },
-        Tag::Assert(assertion) => request.assertions.push(Assertion {
-            subject: assertion.subject.value.clone(),
-            predicate: assertion.predicate.value.clone(),
-            location,
-        }),
+        Tag::Assert(assertion) => {
+            let (subject, predicate) = (assertion.subject.value.clone(), assertion.predicate.value.clone());
+            if let Predicate::Matches(regex) = &predicate
+                && let Err(reason) = pattern::translate(regex)
+            {
+                let message = format!("the pattern cannot be used: {reason}");
+                let place = request.file.at(assertion.predicate.span);
+                once.out.push(Diagnostic::error(codes::INVALID_CONSTRAINT, place, message).help(pattern::HELP));
+            }
+            request.assertions.push(Assertion { subject, predicate, location });
+        }
         Tag::Within(seconds) => once.set(&mut request.within, seconds.value),
         Tag::Capture { variable, from } => {
             request.captures.push(Capture { variable: variable.clone(), from: from.value.clone(), location });

@@ -79,10 +79,6 @@ pub enum Kind {
     Map {
         /// What its values are; `None` when they may be anything.
         values: Option<Box<Schema>>,
-        /// The fewest entries.
-        min_entries: Option<usize>,
-        /// The most entries.
-        max_entries: Option<usize>,
     },
     /// An object with these keys and no others.
     Object(IndexMap<String, Property>),
@@ -164,17 +160,10 @@ impl Kind {
                 Self::Array { items: a, min_items: x, max_items: y },
                 Self::Array { items: b, min_items: v, max_items: w },
             ) => x == v && y == w && a.same_as(b),
-            (
-                Self::Map { values: a, min_entries: x, max_entries: y },
-                Self::Map { values: b, min_entries: v, max_entries: w },
-            ) => {
-                x == v
-                    && y == w
-                    && match (a, b) {
-                        (Some(a), Some(b)) => a.same_as(b),
-                        (a, b) => a.is_none() && b.is_none(),
-                    }
-            }
+            (Self::Map { values: a }, Self::Map { values: b }) => match (a, b) {
+                (Some(a), Some(b)) => a.same_as(b),
+                (a, b) => a.is_none() && b.is_none(),
+            },
             (Self::Object(a), Self::Object(b)) => {
                 a.len() == b.len()
                     && a.iter().all(|(name, a)| {

@@ -43,12 +43,7 @@ fn at_depth(contract: &Contract, schema: &Schema, word: &str, depth: usize) -> O
                 None => (min_items.unwrap_or(0) == 0).then(|| json!([])),
             }
         }
-        (Kind::Map { values, min_entries, .. }, None) => {
-            let count = min_entries.unwrap_or(0);
-            let value = values.as_ref().map_or(Some(json!({})), |values| at_depth(contract, values, word, depth + 1));
-            let entries = (1..=count).map(|number| Some((format!("key{number}"), value.clone()?)));
-            entries.collect::<Option<Map<_, _>>>().map(Value::Object)
-        }
+        (Kind::Map { .. }, None) => Some(json!({})),
         (_, None) => scalar(contract, schema, resolved, word),
     };
     made.or_else(|| nothing(schema, resolved))
@@ -78,7 +73,8 @@ fn scalar(contract: &Contract, schema: &Schema, resolved: &Schema, word: &str) -
 
 /// Texts that a regular expression matches, from short to long.
 pub fn matching(pattern: &str) -> Vec<String> {
-    let Ok(parsed) = regex_syntax::parse(pattern) else { return Vec::new() };
+    let parsed = openapi::pattern::translate(pattern).ok().and_then(|pattern| regex_syntax::parse(&pattern).ok());
+    let Some(parsed) = parsed else { return Vec::new() };
     [1, 2, 4, 8, 16, 32, 64, 128, 256].iter().filter_map(|count| text(&parsed, *count)).collect()
 }
 

@@ -73,7 +73,8 @@ fn number(value: &Option<Value>) -> Option<f64> {
 
 fn matches(value: &Option<Value>, pattern: &str) -> bool {
     let Some(value) = value else { return false };
-    regex::Regex::new(pattern).is_ok_and(|regex| regex.is_match(&super::answer::plain(value)))
+    let regex = openapi::pattern::translate(pattern).ok().and_then(|pattern| regex::Regex::new(&pattern).ok());
+    regex.is_some_and(|regex| regex.is_match(&super::answer::plain(value)))
 }
 
 #[cfg(test)]

@@ -6,7 +6,6 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use super::model::{ComponentKind, Kind, Model, Schema, Text};
-use super::pattern;
 use super::words::{distinct, ident, value_name};
 
 /// Writes checks, and collects the patterns that they need.
@@ -216,7 +215,7 @@ impl Checks<'_> {
     fn statics(&self) -> Vec<TokenStream> {
         let statics = self.patterns.iter().filter_map(|(contract, name)| {
             // Reading the document has translated every pattern before.
-            let rust = pattern::translate(contract).ok()?;
+            let rust = openapi::pattern::translate(contract).ok()?;
             Some(quote!(static #name: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| pattern(#rust));))
         });
         statics.collect()

@@ -6,7 +6,6 @@ use openapiv3::OpenAPI;
 use serde_json::{Map, Value, json};
 
 use super::model::{Body, Location, Model, Operation, Response};
-use super::pattern;
 
 /// The whole file.
 pub(super) fn file(document: &OpenAPI, model: &Model) -> String {
@@ -90,7 +89,7 @@ fn collect_patterns(value: &Value, patterns: &mut BTreeMap<String, String>) {
         Value::Object(members) => {
             for (name, member) in members {
                 if let ("pattern", Value::String(contract)) = (name.as_str(), member)
-                    && let Ok(rust) = pattern::translate(contract)
+                    && let Ok(rust) = openapi::pattern::translate(contract)
                 {
                     patterns.insert(contract.clone(), rust);
                 }

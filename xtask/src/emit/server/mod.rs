@@ -5,7 +5,6 @@ mod checks;
 mod contract;
 mod model;
 mod operations;
-mod pattern;
 mod read;
 mod read_operations;
 mod routes;

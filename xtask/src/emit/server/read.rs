@@ -7,7 +7,6 @@ use openapiv3::{
 };
 
 use super::model::{Component, ComponentKind, Field, Kind, Schema, Text};
-use super::pattern;
 use super::words::type_name;
 use crate::emit::EmitError;
 
@@ -260,7 +259,7 @@ fn number_kind(place: &str, number: &NumberType) -> Result<Kind, EmitError> {
 
 fn text_kind(place: &str, text: &StringType) -> Result<Kind, EmitError> {
     if let Some(contract) = &text.pattern {
-        pattern::translate(contract)
+        openapi::pattern::translate(contract)
             .or_else(|reason| unsupported(place, format!("the pattern {contract}: {reason}")))?;
     }
     let rules = Text {

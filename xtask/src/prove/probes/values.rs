@@ -147,7 +147,7 @@ fn texts(kind: &Kind, valid: &str, add: &mut impl FnMut(&str, Value)) {
 
 /// The valid text with one character in its middle that the pattern does not allow.
 fn unmatched(pattern: &str, valid: &str) -> Option<String> {
-    let regex = Regex::new(pattern).ok()?;
+    let regex = Regex::new(&openapi::pattern::translate(pattern).ok()?).ok()?;
     let characters: Vec<char> = valid.chars().collect();
     let middle = characters.len() / 2;
     let with = |other: char| {

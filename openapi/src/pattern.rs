@@ -1,10 +1,13 @@
 //! Patterns of the contract, which are those of ECMAScript, for the `regex` crate, whose matching takes linear time.
 
-/// The same pattern in the syntax of the `regex` crate.
+/// What to do about a pattern that has no such form.
+pub(crate) const HELP: &str = "write a pattern of ECMAScript without look-around and back-references";
+
+/// The same pattern in the syntax of the `regex` crate. The compiler checks examples with it, and generated servers requests.
 ///
 /// # Errors
 /// The reason why there is none: look-around and back-references cannot be matched in linear time.
-pub(super) fn translate(pattern: &str) -> Result<String, String> {
+pub fn translate(pattern: &str) -> Result<String, String> {
     let mut out = String::new();
     let mut rest = pattern.chars().peekable();
     let mut in_class = false;
