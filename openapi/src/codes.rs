@@ -52,6 +52,8 @@ codes! {
     RESERVED_SCHEMA_NAME = "reserved-schema-name";
     /// A body that is neither JSON nor a stream of bytes.
     UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type";
+    /// What request files can say and a contract cannot: cookies, HTTP Basic, a body that may be left out.
+    UNSUPPORTED_FEATURE = "unsupported-feature";
     /// Two names for one variable of a path.
     PATH_VARIABLE_CLASH = "path-variable-name-clash";
     /// A URL that has no path template.

@@ -44,12 +44,7 @@ impl Contract {
     /// that type stays text, so that [`Contract::mismatches`] can say so.
     #[must_use]
     pub fn value_of_text(&self, schema: &Schema, text: &str) -> Value {
-        match &self.resolve(schema).kind {
-            Kind::Integer { .. } => text.parse::<i64>().map_or_else(|_| text.into(), Value::from),
-            Kind::Number { .. } => text.parse::<f64>().map_or_else(|_| text.into(), Value::from),
-            Kind::Boolean => text.parse::<bool>().map_or_else(|_| text.into(), Value::from),
-            _ => text.into(),
-        }
+        value_of_text(&self.resolve(schema).kind, text)
     }
 
     /// The schema behind a name. A checked contract has no name that leads nowhere or back to itself.
@@ -59,5 +54,15 @@ impl Contract {
             Kind::Reference(name) => self.schemas.get(name).map_or(schema, |named| self.resolve(&named.schema)),
             _ => schema,
         }
+    }
+}
+
+/// The value that a text means to a type; the text itself where it means none.
+pub(crate) fn value_of_text(kind: &Kind, text: &str) -> Value {
+    match kind {
+        Kind::Integer { .. } => text.parse::<i64>().map_or_else(|_| text.into(), Value::from),
+        Kind::Number { .. } => text.parse::<f64>().map_or_else(|_| text.into(), Value::from),
+        Kind::Boolean => text.parse::<bool>().map_or_else(|_| text.into(), Value::from),
+        _ => text.into(),
     }
 }

@@ -147,6 +147,13 @@ pub(crate) fn check_names(schemas: &IndexMap<String, NamedSchema>, out: &mut Vec
                     .help(format!("call it something more exact, such as `Api{name}`")),
             );
         }
+        if name.contains('_') {
+            let message = format!("`{name}` is not written in UpperCamelCase, as types are in generated code");
+            out.push(
+                Diagnostic::error(codes::RESERVED_SCHEMA_NAME, schema.location, message)
+                    .help(format!("call it `{}`", name.to_upper_camel_case())),
+            );
+        }
         let (first, location) =
             *generated.entry(name.to_upper_camel_case().to_lowercase()).or_insert((name, schema.location));
         if first != name {

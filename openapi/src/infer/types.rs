@@ -103,11 +103,15 @@ impl Registry {
                 let kind = Kind::Map { values: Some(Box::new(values)) };
                 Schema::new(kind, location)
             }
-            // A lone literal is an enum and a lone `null` no type; both are met before a base is looked at.
-            Base::Literal(_) | Base::Null => {
+            Base::Literal(text) => {
+                self.not_inside(place, "it is an enum");
+                Schema::new(Kind::Enum(vec![text.clone()]), location)
+            }
+            // A lone `null` is met before a base is looked at.
+            Base::Null => {
                 self.diagnostics.push(
-                    Diagnostic::error(codes::UNSUPPORTED_TYPE, location, "an enum or `null` cannot take a suffix")
-                        .help("declare it with `@schema Name: \"a\" | \"b\"` and write `Name[]`"),
+                    Diagnostic::error(codes::UNSUPPORTED_TYPE, location, "`null` cannot take a suffix")
+                        .help("write the type of the items before the `[]`, with `| null` behind it"),
                 );
                 Schema::new(Kind::Any, location)
             }
@@ -132,7 +136,7 @@ fn literal(member: &Member) -> Option<&String> {
 
 fn unsupported(location: Location, others: &[&Member]) -> Diagnostic {
     if others.is_empty() {
-        return Diagnostic::error(codes::UNSUPPORTED_TYPE, location, "`null` alone is no type")
+        return Diagnostic::error(codes::UNSUPPORTED_TYPE, location, "`null` alone is not a type")
             .help("write `T | null` with the type that it has otherwise");
     }
     Diagnostic::error(codes::UNSUPPORTED_TYPE, location, "unions are not supported, except of literals and with `null`").help(

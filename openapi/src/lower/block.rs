@@ -47,16 +47,26 @@ pub(crate) fn read<'a>(
         reader.leading(leading, &block.leading[at + 1..]);
     }
     if let Some(mut request) = reader.request {
-        request.paragraph = paragraph(&block.leading);
+        request.prose = prose(&block.leading);
+        if let Some(cookie) = request.request.header("cookie") {
+            reader.out.push(
+                Diagnostic::error(codes::UNSUPPORTED_FEATURE, file.at(cookie.span), "a contract knows no cookies")
+                    .help("send a bearer token with `@security`, or a header of another name"),
+            );
+        }
         all.requests.push(request);
     }
 }
 
-/// The first run of prose lines.
-fn paragraph(leading: &[Leading]) -> Option<String> {
-    let prose = |l: &Leading| if let Leading::Prose(text) = l { Some(text.value.trim().to_owned()) } else { None };
-    let lines: Vec<String> = leading.iter().skip_while(|l| prose(l).is_none()).map_while(prose).collect();
-    (!lines.is_empty()).then(|| lines.join("\n"))
+/// All prose, with a blank line between paragraphs.
+fn prose(leading: &[Leading]) -> Option<String> {
+    let text = |l: &Leading| if let Leading::Prose(text) = l { Some(text.value.trim().to_owned()) } else { None };
+    let paragraphs = leading.chunk_by(|a, b| text(a).is_some() && text(b).is_some());
+    let paragraphs: Vec<String> = paragraphs
+        .map(|lines| lines.iter().filter_map(text).collect::<Vec<_>>().join("\n"))
+        .filter(|paragraph| !paragraph.is_empty())
+        .collect();
+    (!paragraphs.is_empty()).then(|| paragraphs.join("\n\n"))
 }
 
 impl<'a> Reader<'a, '_> {
@@ -113,7 +123,7 @@ impl<'a> Reader<'a, '_> {
             _ => {
                 self.out.push(
                     Diagnostic::error(codes::MISPLACED_TAG, location, "this example belongs to nothing")
-                        .help("write it below an `@response`, an `@expect` or a `@schema`"),
+                        .help("write it below an `@response`, an `@expect` or a `@schema`; the example of a `@body` is what the request sends"),
                 );
                 return;
             }
@@ -128,15 +138,28 @@ impl<'a> Reader<'a, '_> {
             Tag::Api { title, version } => self.all.apis.push(ApiLine {
                 title: &title.value,
                 version: &version.value,
-                description: paragraph(rest),
+                description: prose(rest),
                 location,
             }),
-            Tag::Server { url, description } => self.all.servers.push(model::Server {
-                url: url.value.clone(),
-                description: text(description),
-                location,
-            }),
+            Tag::Server { url, description } => {
+                self.file.scope.check(self.file.id, url, self.file.source, self.out);
+                self.all.servers.push(model::Server {
+                    url: self.file.scope.resolve(&url.value),
+                    description: text(description),
+                    location,
+                });
+            }
             Tag::Auth { name, scheme, bearer_format, description } => {
+                if scheme.value != "bearer" {
+                    self.out.push(
+                        Diagnostic::error(
+                            codes::UNSUPPORTED_FEATURE,
+                            self.file.at(scheme.span),
+                            "only bearer tokens are supported",
+                        )
+                        .help(format!("write `@auth {} http bearer`", name.value)),
+                    );
+                }
                 self.all.security_schemes.push(model::SecurityScheme {
                     name: name.value.clone(),
                     scheme: scheme.value.to_ascii_lowercase(),
@@ -255,7 +278,7 @@ fn on_request<'a>(
             let roles = roles.iter().map(|r| r.value.clone()).collect();
             once.set(&mut request.security, Security { scheme: text(scheme), roles, location });
         }
-        Tag::Deprecated(_) => once.set(&mut request.deprecated, location),
+        Tag::Deprecated(reason) => once.set(&mut request.deprecated, (reason.as_ref(), location)),
         Tag::Path(declaration) => request.parameters.push((ParameterPlace::Path, declaration)),
         Tag::Query(declaration) => request.parameters.push((ParameterPlace::Query, declaration)),
         Tag::Header(declaration) => match request.responses.last_mut() {

@@ -22,10 +22,11 @@ pub(crate) struct RequestLine<'a> {
     pub(crate) operation: Option<&'a Spanned<String>>,
     pub(crate) summary: Option<&'a Spanned<String>>,
     pub(crate) description: Option<&'a Spanned<String>>,
-    pub(crate) paragraph: Option<String>,
+    pub(crate) prose: Option<String>,
     pub(crate) tags: Option<(&'a [Spanned<String>], Location)>,
     pub(crate) security: Option<Security>,
-    pub(crate) deprecated: Option<Location>,
+    /// With the reason that is given.
+    pub(crate) deprecated: Option<(Option<&'a Spanned<String>>, Location)>,
     pub(crate) parameters: Vec<(ParameterPlace, &'a Declaration)>,
     pub(crate) body: Option<BodyLine<'a>>,
     pub(crate) responses: Vec<ResponseLine<'a>>,
@@ -105,7 +106,7 @@ impl<'a> RequestLine<'a> {
             operation: None,
             summary: None,
             description: None,
-            paragraph: None,
+            prose: None,
             tags: None,
             security: None,
             deprecated: None,
@@ -175,7 +176,7 @@ impl<'a> RequestLine<'a> {
             self.body.as_ref().map(|b| ("@body", at(b.span))),
             self.parameters.first().map(place),
             self.tags.map(|(_, location)| ("@tag", location)),
-            self.deprecated.map(|location| ("@deprecated", location)),
+            self.deprecated.map(|(_, location)| ("@deprecated", location)),
         ];
         found.into_iter().flatten().next()
     }

@@ -98,7 +98,7 @@ fn segment(text: &str) -> Result<Segment, String> {
         Some((range, name)) if range == (0..text.len()) && !is_value(name) => Ok(Segment::Variable(name.to_owned())),
         Some((_, name)) if is_value(name) => Ok(Segment::Literal(text.to_owned())),
         Some(_) => Err(format!("a variable must fill its segment of the path, and `{text}` holds more")),
-        None if text.contains(['{', '}']) => Err(format!("`{text}` is no variable; write `{{{{name}}}}`")),
+        None if text.contains(['{', '}']) => Err(format!("`{text}` is not a variable; write `{{{{name}}}}`")),
         None => Ok(Segment::Literal(text.to_owned())),
     }
 }

@@ -17,7 +17,7 @@ pub struct Contract {
     pub title: String,
     /// The version that `@api` gives.
     pub version: String,
-    /// The paragraph after `@api`.
+    /// The prose after `@api`.
     pub description: Option<String>,
     /// Where `@api` stands.
     pub location: Location,
@@ -51,7 +51,7 @@ pub struct Server {
 pub struct SecurityScheme {
     /// What `@security` calls it.
     pub name: String,
-    /// `bearer` or `basic`.
+    /// `bearer`.
     pub scheme: String,
     /// What a bearer token is, such as `JWT`.
     pub bearer_format: Option<String>,
@@ -83,7 +83,7 @@ pub struct Operation {
     pub path: String,
     /// One line.
     pub summary: Option<String>,
-    /// A paragraph.
+    /// Paragraphs.
     pub description: Option<String>,
     /// The groups it belongs to.
     pub tags: Vec<String>,

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use httpfile::{Diagnostic, Location};
+use httpfile::{Declaration, Diagnostic, Location, Spanned};
 
 use super::{Assembler, Check, Checked, Keys, MediaKind, example_key};
 use crate::codes;
@@ -32,11 +32,14 @@ impl Assembler<'_> {
             );
             return None;
         }
+        self.always_sent(group);
         let media = self.body_media(group, line, &senders)?;
         let senders = self.of_media(senders, media);
         let description = line.and_then(|l| l.description).map(|d| d.value.clone());
         if media == MediaKind::Binary {
-            self.no_fields(group, line);
+            if let Some(line) = line {
+                self.only_bytes(group, line.name, &line.fields, None);
+            }
             return Some(Content { description, media: Media::Binary, examples: Vec::new(), location });
         }
         let sent = senders.len();
@@ -154,12 +157,42 @@ impl Assembler<'_> {
         Text::new(request.file.id, &body.text, &body.lines, &request.file.scope, out).json("the body", out)
     }
 
-    fn no_fields(&mut self, group: &Group, line: Option<&BodyLine>) {
-        let Some(field) = line.and_then(|l| l.fields.first()) else { return };
-        let location = group.primary.file.at(field.path.span);
-        self.report(
-            Diagnostic::error(codes::UNKNOWN_NAME, location, "a binary body has no fields").help("remove the line"),
-        );
+    /// Reports what is said of a stream of bytes as if it were JSON.
+    pub(super) fn only_bytes(
+        &mut self,
+        group: &Group,
+        name: Option<&Spanned<String>>,
+        fields: &[&Declaration],
+        sample: Option<Location>,
+    ) {
+        let at = |span| group.primary.file.at(span);
+        let found = [
+            name.map(|name| (at(name.span), "a stream of bytes has no schema")),
+            fields.first().map(|field| (at(field.path.span), "a stream of bytes has no fields")),
+            sample.map(|location| (location, "a stream of bytes has no JSON")),
+        ];
+        for (location, message) in found.into_iter().flatten() {
+            self.report(
+                Diagnostic::error(codes::UNKNOWN_NAME, location, message).help("remove it, or use `application/json`"),
+            );
+        }
+    }
+
+    /// A request that succeeds without the body that the others send: a body is always required.
+    fn always_sent(&mut self, group: &Group) {
+        let succeeds = |r: &&RequestLine| r.expect.as_ref().is_none_or(|e| (200..300).contains(&e.status.value));
+        let without = group.examples().filter(succeeds).filter(|r| r.request.body.is_none());
+        for request in without.collect::<Vec<_>>() {
+            if std::ptr::eq(request, group.primary) {
+                continue;
+            }
+            let message = format!("`{}` takes a body, and this request sends none", group.id);
+            self.report(
+                Diagnostic::error(codes::UNSUPPORTED_FEATURE, request.location(), message)
+                    .also(group.primary.location(), "the operation is declared here")
+                    .help("send a body, if only `{}`: a body that may be left out is not supported"),
+            );
+        }
     }
 }
 

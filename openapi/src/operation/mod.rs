@@ -72,13 +72,16 @@ impl Assembler<'_> {
             );
         }
         let summary = primary.summary.or(primary.title).map(|t| t.value.clone());
-        let description = primary.description.map(|t| t.value.clone()).or_else(|| primary.paragraph.clone());
+        let reason =
+            primary.deprecated.and_then(|(reason, _)| reason).map(|text| format!("Deprecated: {}", text.value));
+        let description = primary.description.map(|t| t.value.clone()).or_else(|| primary.prose.clone());
+        let description: Vec<String> = description.into_iter().chain(reason).collect();
         Operation {
             id: group.id.to_owned(),
             method: primary.request.method.value.clone(),
             path: group.url.template(),
             summary,
-            description,
+            description: (!description.is_empty()).then(|| description.join("\n\n")),
             tags: primary.tags.map_or_else(Vec::new, |(tags, _)| tags.iter().map(|t| t.value.clone()).collect()),
             security: primary.security.clone(),
             deprecated: primary.deprecated.is_some(),

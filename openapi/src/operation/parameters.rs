@@ -5,14 +5,15 @@ use serde_json::Value;
 
 use super::{Assembler, Check, Checked};
 use crate::codes;
+use crate::conformance::value_of_text;
 use crate::group::Group;
 use crate::infer::{Place, Registry, path_text, text_kind};
 use crate::lower::RequestLine;
 use crate::lower::url::Segment;
 use crate::model::{Kind, Parameter, ParameterPlace, Schema};
 use crate::nearest::nearest;
-
 use crate::schemas::MAX_ALIASES;
+
 /// Headers that every HTTP message may carry. None of them is a parameter.
 const NO_PARAMETERS: [&str; 14] = [
     "accept",
@@ -128,10 +129,13 @@ fn impossible(
 ) -> Option<Diagnostic> {
     if place == ParameterPlace::Header && NO_PARAMETERS.contains(&name.to_ascii_lowercase().as_str()) {
         let message = format!("the header `{name}` is never a parameter");
-        return Some(
-            Diagnostic::error(codes::MISPLACED_TAG, location, message)
-                .help("remove the line; `@security` and `@body` say what such headers carry"),
-        );
+        let help = match name.to_ascii_lowercase().as_str() {
+            "cookie" => {
+                "a contract knows no cookies; send a bearer token with `@security`, or a header of another name"
+            }
+            _ => "remove the line; `@security` and `@body` say what such headers carry",
+        };
+        return Some(Diagnostic::error(codes::MISPLACED_TAG, location, message).help(help));
     }
     if place != ParameterPlace::Path {
         return None;
@@ -198,14 +202,10 @@ fn typed(registry: &Registry, schema: &Schema, values: &[String]) -> Value {
         let Some(named) = registry.schemas.get(name) else { break };
         kind = &named.schema.kind;
     }
-    let text = values.first().map_or("", String::as_str);
     match kind {
         Kind::Array { items, .. } => {
             values.iter().map(|value| typed(registry, items, std::slice::from_ref(value))).collect()
         }
-        Kind::Integer { .. } => text.parse::<i64>().map_or_else(|_| text.into(), Value::from),
-        Kind::Number { .. } => text.parse::<f64>().map_or_else(|_| text.into(), Value::from),
-        Kind::Boolean => text.parse::<bool>().map_or_else(|_| text.into(), Value::from),
-        _ => text.into(),
+        kind => value_of_text(kind, values.first().map_or("", String::as_str)),
     }
 }

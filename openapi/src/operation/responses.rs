@@ -12,6 +12,9 @@ use crate::lower::{Expectation, RequestLine, ResponseLine};
 use crate::model::{Content, Example, Media, Response, ResponseHeader, Schema};
 use crate::text::Json;
 
+/// Headers that a server sends by itself. One that is declared would be sent twice.
+const OF_EVERY_ANSWER: [&str; 5] = ["connection", "content-length", "content-type", "date", "transfer-encoding"];
+
 /// One JSON answer, with the request that it answers.
 struct Answer<'r, 'a> {
     request: &'r RequestLine<'a>,
@@ -66,6 +69,11 @@ impl Assembler<'_> {
         for declaration in &line.headers {
             let name = path_text(&declaration.path.value);
             let location = group.primary.file.at(declaration.path.span);
+            if OF_EVERY_ANSWER.contains(&name.to_ascii_lowercase().as_str()) {
+                let message = format!("the header `{name}` follows from the body");
+                self.report(Diagnostic::error(codes::MISPLACED_TAG, location, message).help("remove the line"));
+                continue;
+            }
             if headers.iter().any(|h| h.name.eq_ignore_ascii_case(&name)) {
                 let message = format!("the header `{name}` is declared twice");
                 self.report(
@@ -95,6 +103,7 @@ impl Assembler<'_> {
             None => MediaKind::Json,
         };
         if media == MediaKind::Binary {
+            self.only_bytes(group, line.name, &line.fields, answers.first().map(|answer| answer.json.at(&[])));
             return Some(Content { description: None, media: Media::Binary, examples: Vec::new(), location });
         }
         let unreadable = line.unreadable || expectations(group, line).any(|(_, e)| e.unreadable);
