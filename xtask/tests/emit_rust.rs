@@ -173,6 +173,11 @@ fn what_the_client_cannot_say_is_refused_by_name() {
             d["paths"]["/books/{isbn}"]["put"]["requestBody"]["content"]["application/octet-stream"] = json!({})
         }),
         refusal(|d| d["components"]["schemas"]["Kind"]["enum"] = json!(["comic"])),
+        refusal(|d| {
+            let header = json!({ "schema": { "type": "string" } });
+            d["paths"]["/books"]["get"]["responses"]["200"]["headers"] =
+                json!({ "X-Rate-Limit": header, "X-RateLimit": header, "X-Rate-limit": header });
+        }),
     ];
     expect_file!["emit_rust/expected/refusals.txt"].assert_eq(&(cases.join("\n") + "\n"));
 }

@@ -87,13 +87,26 @@ fn flags_name_the_title_and_the_packages() {
 #[test]
 fn a_contract_without_a_title_gets_one_from_the_command_line() {
     let shop = Workshop::with_pets();
-    shop.edit("contract/00-shop.http", "# @api Pet Shop 2.1.0\n", "");
+    shop.edit("contract/00-shop.http", "# @api Pet Shop 2.1.0\n", "@apiKey = a variable declares nothing\n");
     let ended = shop.generate(&["--message-format", "short"]).expect(1);
     assert!(ended.stderr.contains("api-declaration"), "{}", ended.stderr);
 
     shop.generate(&["--title", "Zoo"]).expect(0);
 
     assert!(shop.read("out/openapi/openapi.json").contains(r#""title": "Zoo""#));
+}
+
+#[test]
+fn any_version_and_any_title_give_packages_that_cargo_reads() {
+    let shop = Workshop::with_pets();
+    shop.edit("contract/00-shop.http", "# @api Pet Shop 2.1.0\n", "# @api Pet\u{301} \"Shop\" \\ 2026-01-25\n");
+
+    shop.generate(&[]).expect(0);
+
+    let manifest: toml::Table = shop.read("out/server/api/Cargo.toml").parse().unwrap();
+    assert_eq!(manifest["package"]["version"].as_str(), Some("2026.1.25"));
+    assert_eq!(manifest["package"]["description"].as_str(), Some("Pet\u{301} \"Shop\" \\"));
+    assert!(shop.read("out/openapi/openapi.json").contains(r#""version": "2026-01-25""#));
 }
 
 #[test]

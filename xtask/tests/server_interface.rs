@@ -73,6 +73,17 @@ fn routes_and_bodies_that_cannot_be_served_are_refused_with_their_place() {
 }
 
 #[test]
+fn an_enum_without_a_name_does_not_give_way_to_a_type_of_its_name() {
+    let message = changed(|document| {
+        let schemas = document["components"]["schemas"].as_object_mut().unwrap();
+        schemas["Order"]["properties"]["status"] = json!({ "type": "string", "enum": ["open"] });
+        schemas.insert("OrderStatus".to_owned(), json!({ "type": "string", "maxLength": 3 }));
+    });
+    let expected = "Order.status: its values would be called `OrderStatus`, which is taken; name them";
+    assert_eq!(message.unwrap_err(), expected);
+}
+
+#[test]
 fn output_does_not_depend_on_anything_but_the_document() {
     assert_eq!(changed(|_| ()).unwrap(), changed(|_| ()).unwrap());
 }

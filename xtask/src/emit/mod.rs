@@ -2,6 +2,7 @@
 
 pub mod rust;
 pub mod server;
+mod status;
 pub mod typescript;
 
 /// Why a target cannot be made from a document.

@@ -55,7 +55,7 @@ fn read(path: &Path, from: &Path) -> Result<Map<String, Value>, Failure> {
     let text = std::fs::read_to_string(path).map_err(|error| Failure::io("read", Path::new(&shown), &error))?;
     serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| {
         Failure::contract(
-            Problem::new("environment-file", format!("{shown} is no JSON object of environments: {error}"))
+            Problem::new("environment-file", format!("{shown} is not a JSON object of environments: {error}"))
                 .help(r#"write it as { "dev": { "name": "value" } }"#),
         )
     })

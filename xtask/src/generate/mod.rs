@@ -10,7 +10,8 @@ mod targets;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use httpfile::{Severity, Source, Sources};
+use httpfile::syntax::Leading;
+use httpfile::{Profile, Severity, Source, Sources};
 use openapiv3::OpenAPI;
 
 pub use self::arguments::Arguments;
@@ -99,8 +100,12 @@ fn compile(arguments: &Arguments, folders: &Folders, progress: &Progress) -> Res
 
 /// A contract that declares no `@api` gets one from the command line.
 fn titled(sources: Sources, title: Option<&str>) -> Sources {
-    let declares = |line: &str| line.trim_start().trim_start_matches(['#', '/']).trim_start().starts_with("@api");
-    let declared = || sources.iter().any(|(_, source)| source.text().lines().any(declares));
+    let names_api = |item: &Leading| matches!(item, Leading::Annotation(annotation) if annotation.name.value == "api");
+    let declares = |(id, source)| {
+        let parsed = httpfile::parse(source, id, Profile::Lenient);
+        parsed.file.blocks.iter().flat_map(|block| &block.leading).any(names_api)
+    };
+    let declared = || sources.iter().any(declares);
     match title {
         Some(title) if !declared() => {
             let declaration = Source::new("(--title).http", format!("### {title}\n# @api {title} 0.1.0\n"));

@@ -19,27 +19,27 @@ static FILE_KEY: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(||
     "^[^\\x{00}-\\x{1f}\\x{7f}]+$",
 ));
 
-fn file_key(value: &str) -> bool {
+fn is_file_key(value: &str) -> bool {
     (1..=512).contains(&characters(value)) && FILE_KEY.is_match(value)
 }
 
-fn sha256(value: &str) -> bool {
+fn is_sha256(value: &str) -> bool {
     SHA256.is_match(value)
 }
 
-fn file_size(value: FileSize) -> bool {
+fn is_file_size(value: FileSize) -> bool {
     (1..=5497558138880).contains(&value)
 }
 
-fn media_type(value: &str) -> bool {
+fn is_media_type(value: &str) -> bool {
     (3..=255).contains(&characters(value)) && MEDIA_TYPE.is_match(value)
 }
 
-fn part_number(value: PartNumber) -> bool {
+fn is_part_number(value: PartNumber) -> bool {
     (1..=10000).contains(&value)
 }
 
-fn e_tag(value: &str) -> bool {
+fn is_e_tag(value: &str) -> bool {
     (1..=128).contains(&characters(value))
 }
 
@@ -63,7 +63,7 @@ impl crate::check::Check for EventType {
 
 impl crate::check::Check for DuplicateFile {
     fn holds(&self) -> bool {
-        file_key(&self.key) && format::uri(&self.existing_url)
+        is_file_key(&self.key) && format::uri(&self.existing_url)
     }
 }
 
@@ -87,9 +87,9 @@ impl crate::check::Check for ValidationError {
 
 impl crate::check::Check for SessionFile {
     fn holds(&self) -> bool {
-        file_key(&self.key) && file_size(self.size)
-            && self.hash.as_ref().is_none_or(|value| sha256(value))
-            && self.content_type.as_ref().is_none_or(|value| media_type(value))
+        is_file_key(&self.key) && is_file_size(self.size)
+            && self.hash.as_ref().is_none_or(|value| is_sha256(value))
+            && self.content_type.as_ref().is_none_or(|value| is_media_type(value))
     }
 }
 
@@ -119,16 +119,16 @@ impl crate::check::Check for DuplicateFilesError {
 
 impl crate::check::Check for StoredPart {
     fn holds(&self) -> bool {
-        part_number(self.part_number) && e_tag(&self.etag)
+        is_part_number(self.part_number) && is_e_tag(&self.etag)
             && (..=9007199254740991).contains(&self.size_bytes)
     }
 }
 
 impl crate::check::Check for UploadFile {
     fn holds(&self) -> bool {
-        file_key(&self.key) && file_size(self.size)
-            && self.hash.as_ref().is_none_or(|value| sha256(value))
-            && self.content_type.as_ref().is_none_or(|value| media_type(value))
+        is_file_key(&self.key) && is_file_size(self.size)
+            && self.hash.as_ref().is_none_or(|value| is_sha256(value))
+            && self.content_type.as_ref().is_none_or(|value| is_media_type(value))
             && self.parts.iter().all(|item| item.holds())
             && self.file_url.as_ref().is_none_or(|value| format::uri(value))
     }
@@ -143,29 +143,29 @@ impl crate::check::Check for Session {
 
 impl crate::check::Check for RegisterFileRequest {
     fn holds(&self) -> bool {
-        file_key(&self.key) && file_size(self.size)
-            && self.hash.as_ref().is_none_or(|value| sha256(value))
-            && self.content_type.as_ref().is_none_or(|value| media_type(value))
+        is_file_key(&self.key) && is_file_size(self.size)
+            && self.hash.as_ref().is_none_or(|value| is_sha256(value))
+            && self.content_type.as_ref().is_none_or(|value| is_media_type(value))
     }
 }
 
 impl crate::check::Check for RegisterFileResponse {
     fn holds(&self) -> bool {
-        file_key(&self.key) && file_size(self.size)
+        is_file_key(&self.key) && is_file_size(self.size)
             && (1..=10000).contains(&self.part_count)
     }
 }
 
 impl crate::check::Check for UploadPartResponse {
     fn holds(&self) -> bool {
-        part_number(self.part_number) && e_tag(&self.etag)
+        is_part_number(self.part_number) && is_e_tag(&self.etag)
             && (..=9007199254740991).contains(&self.size_bytes)
     }
 }
 
 impl crate::check::Check for CompletedPart {
     fn holds(&self) -> bool {
-        part_number(self.part_number) && e_tag(&self.etag)
+        is_part_number(self.part_number) && is_e_tag(&self.etag)
     }
 }
 
@@ -178,8 +178,8 @@ impl crate::check::Check for CompleteFileRequest {
 
 impl crate::check::Check for CompleteFileResponse {
     fn holds(&self) -> bool {
-        format::uri(&self.file_url) && file_size(self.size)
-            && self.hash.as_ref().is_none_or(|value| sha256(value))
+        format::uri(&self.file_url) && is_file_size(self.size)
+            && self.hash.as_ref().is_none_or(|value| is_sha256(value))
     }
 }
 

@@ -226,13 +226,15 @@ pub struct CreateSessionRequest {
     /// Create the session even if duplicates exist
     #[serde(
         rename = "allowDuplicates",
-        default = "create_session_request_allow_duplicates_default"
+        default = "CreateSessionRequest::allow_duplicates_default"
     )]
     pub allow_duplicates: bool,
 }
 
-fn create_session_request_allow_duplicates_default() -> bool {
-    false
+impl CreateSessionRequest {
+    fn allow_duplicates_default() -> bool {
+        false
+    }
 }
 
 /// `CreateSessionResponse` of the contract.

@@ -114,3 +114,25 @@ async fn a_header_that_cannot_be_sent_is_a_failure_with_the_id_of_the_request() 
     assert_eq!((status, body["code"].as_str()), (500, Some("INTERNAL_ERROR")));
     assert!(body["requestId"].as_str().is_some_and(|id| !id.is_empty()));
 }
+
+#[tokio::test]
+async fn names_that_mean_something_to_the_generated_code_are_names_like_any_other() {
+    let server = serve().await;
+    let sent = serde_json::json!({ "ref": "r", "characters": "abcde", "pattern": "a", "items": ["i"], "word": "日本" });
+    let body = sent.to_string();
+    let url = server.url("/awkward?input=in&rqctx=r&incoming=i&body=b&self=s");
+    let request = server.client.post(url).header("content-type", "application/json").body(body);
+    let response = request.send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    assert_eq!(
+        (&response.headers()["x-rate-limit"], &response.headers()["x-ratelimit"]),
+        (&"in".parse().unwrap(), &"s".parse().unwrap())
+    );
+    assert_eq!(response.json::<serde_json::Value>().await.unwrap(), sent);
+
+    let body = r#"{ "order": {}, "orderItem": {} }"#;
+    let (_, answer) = server.post("/awkward", body).await;
+    assert_eq!(answer, serde_json::json!({ "order": { "itemQuantity": 1 }, "orderItem": { "quantity": 2 } }));
+    let wrong = r#"{ "ref": "", "characters": "abcdef", "pattern": "A", "items": [""], "word": "all" }"#;
+    assert_eq!(told(&server.post("/awkward", wrong).await).len(), 5);
+}

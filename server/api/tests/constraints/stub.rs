@@ -48,6 +48,11 @@ impl ConstraintsApi for Stub {
         Ok(post_everything::Response::Ok(request.body))
     }
 
+    async fn self_(_: &Context, request: self_::Request) -> Result<self_::Response, ApiFailure> {
+        let headers = self_::OkHeaders { x_rate_limit: request.input, x_rate_limit2: request.self_ };
+        Ok(self_::Response::Ok(request.body, headers))
+    }
+
     async fn post_list(_: &Context, _: post_list::Request) -> Result<post_list::Response, ApiFailure> {
         Ok(post_list::Response::NoContent)
     }

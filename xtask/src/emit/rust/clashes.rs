@@ -28,6 +28,10 @@ pub fn check(document: &OpenAPI, operations: &[Operation<'_>]) -> Result<(), Emi
             ));
         }
         parameters(operation)?;
+        for reply in operation.successes.iter().chain(&operation.errors) {
+            let headers = reply.response.headers.keys().map(|name| (name.as_str(), field_name(name)));
+            distinct(headers, &format!("{} {}", operation.id, reply.status), "field")?;
+        }
     }
     Ok(())
 }

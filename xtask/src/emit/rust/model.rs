@@ -3,9 +3,9 @@
 use heck::ToSnakeCase;
 use openapiv3::{MediaType, OpenAPI, Operation as ApiOperation, Parameter, ReferenceOr, Response, Schema, StatusCode};
 
-use super::names::{ident, reason_phrase};
+use super::names::ident;
 use super::parameters;
-use crate::emit::EmitError;
+use crate::emit::{EmitError, status};
 
 pub const JSON: &str = "application/json";
 pub const BYTES: &str = "application/octet-stream";
@@ -48,7 +48,7 @@ pub enum Content<'a> {
 impl Reply<'_> {
     /// The name of its variant: `409` gives `Conflict`.
     pub fn variant(&self) -> String {
-        reason_phrase(self.status).map_or_else(|| format!("Status{}", self.status), str::to_owned)
+        status::variant(self.status)
     }
 }
 

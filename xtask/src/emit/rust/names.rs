@@ -1,4 +1,4 @@
-//! Names as progenitor and typify write them, and names of statuses.
+//! Names as progenitor and typify write them.
 
 use heck::{ToPascalCase, ToSnakeCase};
 
@@ -20,52 +20,4 @@ pub fn field_name(name: &str) -> String {
 
 fn words(name: &str) -> String {
     name.replace('\'', "").replace(|c: char| !(c.is_alphanumeric() || c == '_'), "-")
-}
-
-/// The reason phrase of a status as a name (RFC 9110, RFC 6585 and their kin).
-pub fn reason_phrase(status: u16) -> Option<&'static str> {
-    Some(match status {
-        200 => "Ok",
-        201 => "Created",
-        202 => "Accepted",
-        203 => "NonAuthoritativeInformation",
-        204 => "NoContent",
-        205 => "ResetContent",
-        206 => "PartialContent",
-        400 => "BadRequest",
-        401 => "Unauthorized",
-        402 => "PaymentRequired",
-        403 => "Forbidden",
-        404 => "NotFound",
-        405 => "MethodNotAllowed",
-        406 => "NotAcceptable",
-        407 => "ProxyAuthenticationRequired",
-        408 => "RequestTimeout",
-        409 => "Conflict",
-        410 => "Gone",
-        411 => "LengthRequired",
-        412 => "PreconditionFailed",
-        413 => "ContentTooLarge",
-        414 => "UriTooLong",
-        415 => "UnsupportedMediaType",
-        416 => "RangeNotSatisfiable",
-        417 => "ExpectationFailed",
-        421 => "MisdirectedRequest",
-        422 => "UnprocessableContent",
-        423 => "Locked",
-        424 => "FailedDependency",
-        425 => "TooEarly",
-        426 => "UpgradeRequired",
-        428 => "PreconditionRequired",
-        429 => "TooManyRequests",
-        431 => "RequestHeaderFieldsTooLarge",
-        451 => "UnavailableForLegalReasons",
-        500 => "InternalServerError",
-        501 => "NotImplemented",
-        502 => "BadGateway",
-        503 => "ServiceUnavailable",
-        504 => "GatewayTimeout",
-        507 => "InsufficientStorage",
-        _ => return None,
-    })
 }

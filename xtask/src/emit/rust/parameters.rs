@@ -25,7 +25,7 @@ pub fn check(parameter: &Parameter, components: Option<&Components>, id: &str) -
     if scalar {
         return Ok(());
     }
-    let message = format!("its parameter `{name}` is no text, number or boolean; only a query can hold more");
+    let message = format!("its parameter `{name}` is not text, a number or a boolean; only a query can hold more");
     Err(unsupported(id, &message))
 }
 

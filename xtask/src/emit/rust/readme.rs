@@ -45,7 +45,7 @@ fn quick_start(document: &OpenAPI, names: &Names, calls: &[Call<'_>]) -> String 
     let text = format!(
         "\n## Quick start\n\n```toml\n[dependencies]\n{} = {{ path = \"…/sdk/rust\" }}\ntokio = {{ version = \"1\", features = [\"full\"] }}\n```\n\n{code}\n\n\
          A client is cheap to clone and keeps its connections. Each operation is a method; it gives a builder whose `send`\n\
-         makes the call. Types of bodies have builders too, and are plain structs otherwise.\n",
+         makes the call. Body types are plain structs that also have builders.\n",
         names.rust
     );
     text

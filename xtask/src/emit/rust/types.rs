@@ -17,7 +17,7 @@ pub fn rust_type(schema: &ReferenceOr<Schema>, place: &str) -> Result<TokenStrea
         ReferenceOr::Reference { reference } => {
             let name = reference.strip_prefix("#/components/schemas/");
             let name =
-                name.ok_or_else(|| unsupported(place, &format!("`{reference}` is no schema of this document")))?;
+                name.ok_or_else(|| unsupported(place, &format!("`{reference}` is not a schema of this document")))?;
             let ident = format_ident!("{}", type_name(name));
             Ok(quote! { types::#ident })
         }

@@ -109,7 +109,7 @@ fn all(rules: Vec<TokenStream>) -> TokenStream {
 
 impl Checks<'_> {
     fn alias(&mut self, name: &str, schema: &Schema) -> Option<TokenStream> {
-        let function = format_ident!("{}", value_name(name));
+        let function = check_name(name);
         let reference = Value { expression: quote!(value), is_reference: true };
         let copied = Value { expression: quote!(value), is_reference: false };
         let scalar = is_copy(self.model, &schema.kind);
@@ -178,7 +178,7 @@ impl Checks<'_> {
                 if !has_rules(self.model, &schema.kind, &mut Vec::new()) {
                     return None;
                 }
-                let function = format_ident!("{}", value_name(name));
+                let function = check_name(name);
                 let argument = if is_copy(self.model, &schema.kind) { value.copy() } else { value.reference() };
                 Some(quote!(#function(#argument)))
             }
@@ -220,6 +220,11 @@ impl Checks<'_> {
         });
         statics.collect()
     }
+}
+
+/// The function that checks a type: with its prefix it is no keyword, and no name of what the checks use.
+fn check_name(name: &str) -> Ident {
+    format_ident!("is_{}", value_name(name))
 }
 
 fn is_copy(model: &Model, kind: &Kind) -> bool {

@@ -1,12 +1,13 @@
 //! `operations/<operation>.rs`: what one operation is asked, and everything that it can answer.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use super::model::{Body, ComponentKind, Header, Location, Model, Operation, Parameter, Response, Schema};
 use super::routes::Route;
 use super::types::{rust_kind, rust_type};
 use super::words::{distinct, ident, optional_prose, prose, type_name, value_name};
+use crate::emit::status;
 
 /// The file of one operation.
 pub(super) fn file(model: &Model, operation: &Operation, route: &Route) -> TokenStream {
@@ -93,14 +94,17 @@ fn request(model: &Model, operation: &Operation) -> TokenStream {
         let doc = prose(doc.as_deref().unwrap_or("The request body."));
         quote!(#doc pub body: #kind,)
     });
-    let reads = operation.parameters.iter().zip(&names).map(|(parameter, name)| read_parameter(parameter, name));
+    // A parameter may be called `input` too, and none is called `input_`.
+    let input = ident(if names.iter().any(|name| name == "input") { "input_" } else { "input" });
+    let reads =
+        operation.parameters.iter().zip(&names).map(|(parameter, name)| read_parameter(&input, parameter, name));
     let (read_body, body_field) = match &operation.body {
         None => (quote!(), quote!()),
         Some(Body::Json { schema, .. }) => {
             let read = if is_checked(model, schema) { quote!(json) } else { quote!(unnamed_json) };
-            (quote!(let body = input.#read().await?;), quote!(body: body?,))
+            (quote!(let body = #input.#read().await?;), quote!(body: body?,))
         }
-        Some(Body::Binary { .. }) => (quote!(let body = input.bytes()?;), quote!(body,)),
+        Some(Body::Binary { .. }) => (quote!(let body = #input.bytes()?;), quote!(body,)),
     };
     let doc = optional_prose(operation.summary.as_deref());
     quote! {
@@ -116,10 +120,10 @@ fn request(model: &Model, operation: &Operation) -> TokenStream {
             #[doc = " # Errors"]
             #[doc = " The request is malformed, or some of its values are not allowed."]
             pub async fn read<C: ApiContext>(rqctx: &RequestContext<C>, incoming: Incoming<Operation>) -> Result<Self, ApiFailure> {
-                let mut input = Input::new(rqctx, incoming);
+                let mut #input = Input::new(rqctx, incoming);
                 #(#reads)*
                 #read_body
-                input.finish()?;
+                #input.finish()?;
                 Ok(Self { #(#names: #names?,)* #body_field })
             }
         }
@@ -136,7 +140,7 @@ fn always_there(parameter: &Parameter) -> bool {
     parameter.required || parameter.schema.default.is_some()
 }
 
-fn read_parameter(parameter: &Parameter, name: &proc_macro2::Ident) -> TokenStream {
+fn read_parameter(input: &Ident, parameter: &Parameter, name: &Ident) -> TokenStream {
     let location = match parameter.location {
         Location::Path => quote!(Location::Path),
         Location::Query => quote!(Location::Query),
@@ -144,7 +148,7 @@ fn read_parameter(parameter: &Parameter, name: &proc_macro2::Ident) -> TokenStre
     };
     let contract = &parameter.name;
     let method = if always_there(parameter) { quote!(required) } else { quote!(optional) };
-    quote!(let #name = input.#method(#location, #contract);)
+    quote!(let #name = #input.#method(#location, #contract);)
 }
 
 fn responses(model: &Model, operation: &Operation) -> TokenStream {
@@ -152,7 +156,7 @@ fn responses(model: &Model, operation: &Operation) -> TokenStream {
     let mut arms = Vec::new();
     let mut structs = Vec::new();
     for response in &operation.responses {
-        let variant = format_ident!("{}", variant_name(response.status));
+        let variant = format_ident!("{}", status::variant(response.status));
         let doc = prose(&format!("{}: {}", response.status, response.description));
         let mut payload = Vec::new();
         let mut pattern = Vec::new();
@@ -195,7 +199,7 @@ fn responses(model: &Model, operation: &Operation) -> TokenStream {
 }
 
 fn status_reply(response: &Response) -> TokenStream {
-    let status = status(response.status);
+    let status = status_code(response.status);
     match &response.body {
         None => quote!(Reply::empty(#status)),
         Some(Body::Json { .. }) => quote!(Reply::json(#status, &body)),
@@ -203,7 +207,7 @@ fn status_reply(response: &Response) -> TokenStream {
     }
 }
 
-fn header_struct(model: &Model, response: &Response, name: &proc_macro2::Ident) -> TokenStream {
+fn header_struct(model: &Model, response: &Response, name: &Ident) -> TokenStream {
     let doc = prose(&format!("The headers of {}.", response.status));
     let names = header_names(&response.headers);
     let fields = response.headers.iter().zip(names).map(|(header, name)| {
@@ -217,7 +221,7 @@ fn header_struct(model: &Model, response: &Response, name: &proc_macro2::Ident) 
     quote!(#doc #[derive(Clone, Debug, PartialEq #default)] pub struct #name { #(#fields)* })
 }
 
-fn header_names(headers: &[Header]) -> Vec<proc_macro2::Ident> {
+fn header_names(headers: &[Header]) -> Vec<Ident> {
     distinct(headers.iter().map(|header| value_name(&header.name))).iter().map(|name| ident(name)).collect()
 }
 
@@ -234,62 +238,14 @@ fn with_headers(reply: &TokenStream, headers: &[Header]) -> TokenStream {
     reply
 }
 
-fn status(status: u16) -> TokenStream {
-    match named_status(status) {
-        Some((constant, _)) => {
+fn status_code(status: u16) -> TokenStream {
+    match status::constant(status) {
+        Some(constant) => {
             let constant = format_ident!("{constant}");
             quote!(StatusCode::#constant)
         }
         None => quote!(StatusCode::from_u16(#status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)),
     }
-}
-
-/// The name of the response with this status.
-pub(super) fn variant_name(status: u16) -> String {
-    named_status(status).map_or_else(|| format!("Status{status}"), |(_, name)| name.to_owned())
-}
-
-fn named_status(status: u16) -> Option<(&'static str, &'static str)> {
-    Some(match status {
-        200 => ("OK", "Ok"),
-        201 => ("CREATED", "Created"),
-        202 => ("ACCEPTED", "Accepted"),
-        204 => ("NO_CONTENT", "NoContent"),
-        206 => ("PARTIAL_CONTENT", "PartialContent"),
-        301 => ("MOVED_PERMANENTLY", "MovedPermanently"),
-        302 => ("FOUND", "Found"),
-        303 => ("SEE_OTHER", "SeeOther"),
-        304 => ("NOT_MODIFIED", "NotModified"),
-        307 => ("TEMPORARY_REDIRECT", "TemporaryRedirect"),
-        308 => ("PERMANENT_REDIRECT", "PermanentRedirect"),
-        400 => ("BAD_REQUEST", "BadRequest"),
-        401 => ("UNAUTHORIZED", "Unauthorized"),
-        402 => ("PAYMENT_REQUIRED", "PaymentRequired"),
-        403 => ("FORBIDDEN", "Forbidden"),
-        404 => ("NOT_FOUND", "NotFound"),
-        405 => ("METHOD_NOT_ALLOWED", "MethodNotAllowed"),
-        406 => ("NOT_ACCEPTABLE", "NotAcceptable"),
-        408 => ("REQUEST_TIMEOUT", "RequestTimeout"),
-        409 => ("CONFLICT", "Conflict"),
-        410 => ("GONE", "Gone"),
-        412 => ("PRECONDITION_FAILED", "PreconditionFailed"),
-        413 => ("PAYLOAD_TOO_LARGE", "PayloadTooLarge"),
-        415 => ("UNSUPPORTED_MEDIA_TYPE", "UnsupportedMediaType"),
-        416 => ("RANGE_NOT_SATISFIABLE", "RangeNotSatisfiable"),
-        422 => ("UNPROCESSABLE_ENTITY", "UnprocessableEntity"),
-        423 => ("LOCKED", "Locked"),
-        425 => ("TOO_EARLY", "TooEarly"),
-        428 => ("PRECONDITION_REQUIRED", "PreconditionRequired"),
-        429 => ("TOO_MANY_REQUESTS", "TooManyRequests"),
-        451 => ("UNAVAILABLE_FOR_LEGAL_REASONS", "UnavailableForLegalReasons"),
-        500 => ("INTERNAL_SERVER_ERROR", "InternalServerError"),
-        501 => ("NOT_IMPLEMENTED", "NotImplemented"),
-        502 => ("BAD_GATEWAY", "BadGateway"),
-        503 => ("SERVICE_UNAVAILABLE", "ServiceUnavailable"),
-        504 => ("GATEWAY_TIMEOUT", "GatewayTimeout"),
-        507 => ("INSUFFICIENT_STORAGE", "InsufficientStorage"),
-        _ => return None,
-    })
 }
 
 fn security(operation: &Operation) -> TokenStream {
@@ -332,9 +288,10 @@ fn marker(operation: &Operation, route: &Route) -> TokenStream {
     }
 }
 
-/// The module of an operation.
+/// The module of an operation, which is also the name of its file.
 pub(super) fn module_name(operation: &Operation) -> String {
-    value_name(&operation.id)
+    let name = value_name(&operation.id);
+    if ["crate", "mod", "self", "super"].contains(&name.as_str()) { format!("{name}_") } else { name }
 }
 
 /// The name of the trait for the whole contract.

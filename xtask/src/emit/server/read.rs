@@ -1,5 +1,7 @@
 //! Reading the schemas of the document into the model.
 
+use std::collections::HashSet;
+
 use indexmap::IndexMap;
 use openapiv3::{
     AdditionalProperties, ArrayType, IntegerFormat, IntegerType, NumberFormat, NumberType, ObjectType, ReferenceOr,
@@ -13,6 +15,8 @@ use crate::emit::EmitError;
 /// Reads schemas, and gives a name to each enum that has none.
 pub(super) struct Reader {
     pub components: IndexMap<String, Component>,
+    /// The names of the document, of which not all may have been read.
+    declared: HashSet<String>,
 }
 
 pub(super) fn unsupported<T>(place: &str, message: impl Into<String>) -> Result<T, EmitError> {
@@ -24,8 +28,9 @@ const REFERENCE: &str = "#/components/schemas/";
 impl Reader {
     /// Reads all named schemas.
     pub fn new(components: Option<&openapiv3::Components>) -> Result<Self, EmitError> {
-        let mut reader = Self { components: IndexMap::new() };
         let schemas = components.map(|components| &components.schemas);
+        let declared = schemas.into_iter().flatten().map(|(name, _)| name.clone()).collect();
+        let mut reader = Self { components: IndexMap::new(), declared };
         for (name, _) in schemas.into_iter().flatten() {
             if type_name(name) != *name {
                 return unsupported(name, "the name of a schema must be in UpperCamelCase");
@@ -74,7 +79,7 @@ impl Reader {
             fields.push(Field { name: property.clone(), required: object.required.contains(property), schema });
         }
         if let Some(missing) = object.required.iter().find(|name| !object.properties.contains_key(*name)) {
-            return unsupported(name, format!("`{missing}` is required and is no property"));
+            return unsupported(name, format!("`{missing}` is required but is not a property"));
         }
         Ok(ComponentKind::Struct { fields, closed })
     }
@@ -130,7 +135,7 @@ impl Reader {
         let values = enumeration(place, text)?;
         let kind = ComponentKind::Enum(values);
         let description = Some(format!("The values of `{place}`."));
-        if self.components.contains_key(name) {
+        if self.declared.contains(name) || self.components.contains_key(name) {
             return unsupported(place, format!("its values would be called `{name}`, which is taken; name them"));
         }
         self.components.insert(name.to_owned(), Component { description, nullable: false, kind });
@@ -222,7 +227,7 @@ fn referred(place: &str, reference: &str) -> Result<String, EmitError> {
 fn enumeration(place: &str, text: &StringType) -> Result<Vec<String>, EmitError> {
     let values: Vec<String> = text.enumeration.iter().flatten().cloned().collect();
     if values.len() != text.enumeration.len() {
-        return unsupported(place, "`null` is no value of an enum; say `nullable` instead");
+        return unsupported(place, "`null` is not a value of an enum; say `nullable` instead");
     }
     Ok(values)
 }
@@ -236,7 +241,7 @@ fn integer_kind(place: &str, integer: &IntegerType) -> Result<Kind, EmitError> {
         VariantOrUnknownOrEmpty::Item(IntegerFormat::Int32) => false,
         VariantOrUnknownOrEmpty::Item(IntegerFormat::Int64) | VariantOrUnknownOrEmpty::Empty => true,
         VariantOrUnknownOrEmpty::Unknown(format) => {
-            return unsupported(place, format!("`{format}` is no format of an integer; use int32 or int64"));
+            return unsupported(place, format!("`{format}` is not a format of an integer; use int32 or int64"));
         }
     };
     Ok(Kind::Integer { wide, minimum: integer.minimum, maximum: integer.maximum })
@@ -251,7 +256,7 @@ fn number_kind(place: &str, number: &NumberType) -> Result<Kind, EmitError> {
         VariantOrUnknownOrEmpty::Item(NumberFormat::Float) => false,
         VariantOrUnknownOrEmpty::Item(NumberFormat::Double) | VariantOrUnknownOrEmpty::Empty => true,
         VariantOrUnknownOrEmpty::Unknown(format) => {
-            return unsupported(place, format!("`{format}` is no format of a number; use float or double"));
+            return unsupported(place, format!("`{format}` is not a format of a number; use float or double"));
         }
     };
     Ok(Kind::Number { wide, minimum: number.minimum, maximum: number.maximum })

@@ -76,7 +76,7 @@ fn operation_model(
     }
     for (status, response) in &operation.responses.responses {
         let StatusCode::Code(status) = status else {
-            return unsupported(&id, "a range of statuses is no status; declare each one");
+            return unsupported(&id, "a range of statuses is not a status; declare each one");
         };
         responses.push(response_model(reader, &id, *status, here(&id, response)?)?);
     }

@@ -43,12 +43,13 @@ pub(super) fn files(names: &Names) -> Vec<Output> {
 }
 
 fn manifest(names: &Names) -> String {
-    let (name, version, title) = (&names.server, &names.version, &names.title);
+    let (name, version) = (&names.server, names.package_version());
+    let title = toml::Value::from(names.title.as_str());
     format!(
         r#"[package]
 name = "{name}"
 version = "{version}"
-description = {title:?}
+description = {title}
 edition = "2024"
 rust-version = "1.95"
 publish = false

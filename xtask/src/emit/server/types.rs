@@ -48,7 +48,12 @@ fn item(model: &Model, name: &str, component: &Component) -> Result<TokenStream,
 
 /// The variants of an enum, in the order of its values.
 pub(super) fn variants(values: &[String]) -> Vec<proc_macro2::Ident> {
-    distinct(values.iter().map(|value| type_name(value))).iter().map(|name| ident(name)).collect()
+    let name = |value: &String| match type_name(value).as_str() {
+        // The list of all variants.
+        "ALL" => "All".to_owned(),
+        name => name.to_owned(),
+    };
+    distinct(values.iter().map(name)).iter().map(|name| ident(name)).collect()
 }
 
 fn enumeration(name: &str, doc: &TokenStream, values: &[String]) -> TokenStream {
@@ -104,13 +109,15 @@ fn structure(
     }
     let deny = closed.then(|| quote!(, deny_unknown_fields));
     let ident = ident(name);
+    // Below its type, the name of a default meets no other.
+    let defaults = (!defaults.is_empty()).then(|| quote!(impl #ident { #(#defaults)* }));
     Ok(quote! {
         #doc
         #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
         #[serde(remote = "Self" #deny)]
         pub struct #ident { #(#members)* }
 
-        #(#defaults)*
+        #defaults
     })
 }
 
@@ -136,13 +143,12 @@ fn member(
     }
     let mut default = None;
     if let Some(value) = &schema.default {
-        let function = format!("{}_{rust_name}", value_name(owner));
-        let function_ident = format_ident!("{function}_default");
+        let function = format_ident!("{rust_name}_default");
         let value = literal(model, &place, schema, value)?;
         let value = if optional { quote!(Some(#value)) } else { value };
-        let path = function_ident.to_string();
+        let path = format!("{}::{function}", self::ident(owner));
         options.push(quote!(default = #path));
-        default = Some(quote!(fn #function_ident() -> #rust_type { #value }));
+        default = Some(quote!(fn #function() -> #rust_type { #value }));
     } else if !required {
         options.push(quote!(default));
         let is_none = format!("{option}::is_none").replace(' ', "");
@@ -291,7 +297,6 @@ fn literal(model: &Model, place: &str, schema: &Schema, value: &Value) -> Result
         },
         (Kind::Text(_), Value::String(text)) => Ok(quote!(#text.to_owned())),
         (Kind::List { .. }, Value::Array(items)) if items.is_empty() => Ok(quote!(Default::default())),
-        (Kind::Any, _) => wrong(),
         _ => wrong(),
     }
 }

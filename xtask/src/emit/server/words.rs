@@ -6,15 +6,15 @@ use quote::quote;
 
 /// The name of a type or a variant.
 pub(super) fn type_name(name: &str) -> String {
-    let camel = name.to_upper_camel_case();
+    let camel: String = name.to_upper_camel_case().chars().filter(char::is_ascii_alphanumeric).collect();
     // heck sees words where there are none in `ETag` or `Sha256`; a name that is one already stays as it is.
     let kept =
         name.starts_with(|first: char| first.is_ascii_uppercase()) && name.chars().all(|c| c.is_ascii_alphanumeric());
     match camel {
         _ if kept => name.to_owned(),
-        camel if camel.is_empty() => "Empty".to_owned(),
+        camel if camel.is_empty() => if name.is_empty() { "Empty" } else { "Value" }.to_owned(),
         camel if camel.starts_with(|first: char| first.is_ascii_digit()) => format!("V{camel}"),
-        camel => camel.chars().filter(|c| c.is_ascii_alphanumeric()).collect(),
+        camel => camel,
     }
 }
 

@@ -90,7 +90,7 @@ fn operation(text: &mut String, endpoint: &Endpoint<'_>, document: &OpenAPI, typ
     }
     if let Some(Value::Array(roles)) = operation.extensions.get("x-required-roles") {
         let roles: Vec<String> = roles.iter().filter_map(Value::as_str).map(|role| format!("`{role}`")).collect();
-        let _ = write!(text, " of the role {}", roles.join(" or "));
+        let _ = write!(text, " of the role {}", roles.join(" and "));
     }
     text.push_str(if operation.deprecated { ". Deprecated.\n\n" } else { "\n\n" });
     if let Some(description) = operation.description.as_deref().filter(|text| !text.is_empty()) {

@@ -40,7 +40,7 @@ pub fn scaffold(names: &Names) -> Vec<Output> {
 fn package(names: &Names) -> String {
     let package = json!({
         "name": names.typescript,
-        "version": names.version,
+        "version": names.package_version(),
         "description": format!("TypeScript client of {}", names.title),
         "private": true,
         "type": "module",

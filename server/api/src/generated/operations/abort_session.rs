@@ -61,7 +61,7 @@ pub enum Response {
     /// 409: The session is completed (`SESSION_NOT_ACTIVE`)
     Conflict(types::ApiError),
     /// 422: Some values are not allowed
-    UnprocessableEntity(types::ValidationError),
+    UnprocessableContent(types::ValidationError),
     /// 500: Unexpected failure
     InternalServerError(types::ApiError),
     /// 503: Not available at the moment
@@ -83,7 +83,7 @@ impl IntoReply for Response {
             Self::Unauthorized(body) => Reply::json(StatusCode::UNAUTHORIZED, &body),
             Self::NotFound(body) => Reply::json(StatusCode::NOT_FOUND, &body),
             Self::Conflict(body) => Reply::json(StatusCode::CONFLICT, &body),
-            Self::UnprocessableEntity(body) => {
+            Self::UnprocessableContent(body) => {
                 Reply::json(StatusCode::UNPROCESSABLE_ENTITY, &body)
             }
             Self::InternalServerError(body) => {

@@ -69,11 +69,11 @@ pub enum Response {
     /// 410: The session has expired (`SESSION_EXPIRED`)
     Gone(types::ApiError),
     /// 413: The body is larger than the server takes
-    PayloadTooLarge(types::ApiError),
+    ContentTooLarge(types::ApiError),
     /// 415: The body is not JSON
     UnsupportedMediaType(types::ApiError),
     /// 422: Some values are not allowed, parts are missing, or the content has another hash
-    UnprocessableEntity(types::ValidationError),
+    UnprocessableContent(types::ValidationError),
     /// 500: Unexpected failure
     InternalServerError(types::ApiError),
     /// 503: Not available at the moment
@@ -107,13 +107,13 @@ impl IntoReply for Response {
             Self::RequestTimeout(body) => Reply::json(StatusCode::REQUEST_TIMEOUT, &body),
             Self::Conflict(body) => Reply::json(StatusCode::CONFLICT, &body),
             Self::Gone(body) => Reply::json(StatusCode::GONE, &body),
-            Self::PayloadTooLarge(body) => {
+            Self::ContentTooLarge(body) => {
                 Reply::json(StatusCode::PAYLOAD_TOO_LARGE, &body)
             }
             Self::UnsupportedMediaType(body) => {
                 Reply::json(StatusCode::UNSUPPORTED_MEDIA_TYPE, &body)
             }
-            Self::UnprocessableEntity(body) => {
+            Self::UnprocessableContent(body) => {
                 Reply::json(StatusCode::UNPROCESSABLE_ENTITY, &body)
             }
             Self::InternalServerError(body) => {

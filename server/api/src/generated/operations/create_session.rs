@@ -61,11 +61,11 @@ pub enum Response {
     /// 409: Some files were uploaded before (`DUPLICATE_FILE`)
     Conflict(types::DuplicateFilesError),
     /// 413: The body, or a declared file, is larger than the server takes
-    PayloadTooLarge(types::ApiError),
+    ContentTooLarge(types::ApiError),
     /// 415: The body is not JSON
     UnsupportedMediaType(types::ApiError),
     /// 422: Some values are not allowed
-    UnprocessableEntity(types::ValidationError),
+    UnprocessableContent(types::ValidationError),
     /// 500: Unexpected failure
     InternalServerError(types::ApiError),
     /// 503: Not available at the moment
@@ -100,13 +100,13 @@ impl IntoReply for Response {
             Self::Unauthorized(body) => Reply::json(StatusCode::UNAUTHORIZED, &body),
             Self::RequestTimeout(body) => Reply::json(StatusCode::REQUEST_TIMEOUT, &body),
             Self::Conflict(body) => Reply::json(StatusCode::CONFLICT, &body),
-            Self::PayloadTooLarge(body) => {
+            Self::ContentTooLarge(body) => {
                 Reply::json(StatusCode::PAYLOAD_TOO_LARGE, &body)
             }
             Self::UnsupportedMediaType(body) => {
                 Reply::json(StatusCode::UNSUPPORTED_MEDIA_TYPE, &body)
             }
-            Self::UnprocessableEntity(body) => {
+            Self::UnprocessableContent(body) => {
                 Reply::json(StatusCode::UNPROCESSABLE_ENTITY, &body)
             }
             Self::InternalServerError(body) => {

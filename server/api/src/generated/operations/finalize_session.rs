@@ -58,7 +58,7 @@ pub enum Response {
     /// 410: The session has expired (`SESSION_EXPIRED`)
     Gone(types::ApiError),
     /// 422: Some values are not allowed
-    UnprocessableEntity(types::ValidationError),
+    UnprocessableContent(types::ValidationError),
     /// 500: Unexpected failure
     InternalServerError(types::ApiError),
     /// 503: Not available at the moment
@@ -81,7 +81,7 @@ impl IntoReply for Response {
             Self::NotFound(body) => Reply::json(StatusCode::NOT_FOUND, &body),
             Self::Conflict(body) => Reply::json(StatusCode::CONFLICT, &body),
             Self::Gone(body) => Reply::json(StatusCode::GONE, &body),
-            Self::UnprocessableEntity(body) => {
+            Self::UnprocessableContent(body) => {
                 Reply::json(StatusCode::UNPROCESSABLE_ENTITY, &body)
             }
             Self::InternalServerError(body) => {

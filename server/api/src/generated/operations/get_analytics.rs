@@ -79,7 +79,7 @@ pub enum Response {
     /// 403: The caller is no administrator (`FORBIDDEN`)
     Forbidden(types::ApiError),
     /// 422: Some values are not allowed
-    UnprocessableEntity(types::ValidationError),
+    UnprocessableContent(types::ValidationError),
     /// 500: Unexpected failure
     InternalServerError(types::ApiError),
     /// 503: Not available at the moment
@@ -100,7 +100,7 @@ impl IntoReply for Response {
             Self::BadRequest(body) => Reply::json(StatusCode::BAD_REQUEST, &body),
             Self::Unauthorized(body) => Reply::json(StatusCode::UNAUTHORIZED, &body),
             Self::Forbidden(body) => Reply::json(StatusCode::FORBIDDEN, &body),
-            Self::UnprocessableEntity(body) => {
+            Self::UnprocessableContent(body) => {
                 Reply::json(StatusCode::UNPROCESSABLE_ENTITY, &body)
             }
             Self::InternalServerError(body) => {

@@ -53,7 +53,7 @@ pub enum Response {
     /// 404: The caller has no such session
     NotFound(types::ApiError),
     /// 422: Some values are not allowed
-    UnprocessableEntity(types::ValidationError),
+    UnprocessableContent(types::ValidationError),
     /// 500: Unexpected failure
     InternalServerError(types::ApiError),
     /// 503: Not available at the moment
@@ -74,7 +74,7 @@ impl IntoReply for Response {
             Self::BadRequest(body) => Reply::json(StatusCode::BAD_REQUEST, &body),
             Self::Unauthorized(body) => Reply::json(StatusCode::UNAUTHORIZED, &body),
             Self::NotFound(body) => Reply::json(StatusCode::NOT_FOUND, &body),
-            Self::UnprocessableEntity(body) => {
+            Self::UnprocessableContent(body) => {
                 Reply::json(StatusCode::UNPROCESSABLE_ENTITY, &body)
             }
             Self::InternalServerError(body) => {

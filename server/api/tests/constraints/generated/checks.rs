@@ -11,6 +11,10 @@ static CODE: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| pat
     "^[A-Z]{2}[0-9]{2}$",
 ));
 
+static PATTERN2: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| pattern(
+    "^[a-z]+$",
+));
+
 static PATTERN: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| pattern(
     "^a+\\/b$",
 ));
@@ -27,16 +31,16 @@ impl crate::check::Check for Colour {
     }
 }
 
-fn code(value: &str) -> bool {
+fn is_code(value: &str) -> bool {
     CODE.is_match(value)
 }
 
-fn level(value: Level) -> bool {
+fn is_level(value: Level) -> bool {
     (-3..=3).contains(&value)
 }
 
 #[allow(clippy::ptr_arg)]
-fn names(value: &Names) -> bool {
+fn is_names(value: &Names) -> bool {
     (1..=2).contains(&value.len())
         && value.iter().all(|item| (1..).contains(&characters(item)))
 }
@@ -68,7 +72,7 @@ impl crate::check::Check for Everything {
     fn holds(&self) -> bool {
         (2..=4).contains(&characters(&self.name))
             && self.pattern.as_ref().is_none_or(|value| PATTERN.is_match(value))
-            && self.code.as_ref().is_none_or(|value| code(value))
+            && self.code.as_ref().is_none_or(|value| is_code(value))
             && self.ranged.as_ref().is_none_or(|value| (1..=10).contains(value))
             && self
                 .large
@@ -76,13 +80,13 @@ impl crate::check::Check for Everything {
                 .is_none_or(|value| (0..=9007199254740991).contains(value))
             && self.ratio.as_ref().is_none_or(|value| (0f64..=1f64).contains(value))
             && self.single.as_ref().is_none_or(|value| value.is_finite())
-            && level(self.level)
+            && is_level(self.level)
             && self.uri.as_ref().is_none_or(|value| format::uri(value))
             && self.reference.as_ref().is_none_or(|value| format::uri_reference(value))
             && self.email.as_ref().is_none_or(|value| format::email(value))
             && self.bytes.as_ref().is_none_or(|value| format::byte(value))
             && self.ids.as_ref().is_none_or(|value| (1..=2).contains(&value.len()))
-            && self.names.as_ref().is_none_or(|value| names(value))
+            && self.names.as_ref().is_none_or(|value| is_names(value))
             && self
                 .scores
                 .as_ref()
@@ -94,16 +98,62 @@ impl crate::check::Check for Everything {
 
 impl crate::check::Check for Option {
     fn holds(&self) -> bool {
-        self.string.as_ref().is_none_or(|value| string(value))
+        self.string.as_ref().is_none_or(|value| is_string(value))
     }
 }
 
-fn string(value: &str) -> bool {
+fn is_string(value: &str) -> bool {
     (..=3).contains(&characters(value))
 }
 
 impl crate::check::Check for Check {
     fn holds(&self) -> bool {
         true
+    }
+}
+
+fn is_ref(value: &str) -> bool {
+    (1..=20).contains(&characters(value))
+}
+
+fn is_characters(value: &str) -> bool {
+    (..=5).contains(&characters(value))
+}
+
+fn is_pattern(value: &str) -> bool {
+    PATTERN2.is_match(value)
+}
+
+fn is_item(value: &str) -> bool {
+    (1..).contains(&characters(value))
+}
+
+impl crate::check::Check for Order {
+    fn holds(&self) -> bool {
+        true
+    }
+}
+
+impl crate::check::Check for OrderItem {
+    fn holds(&self) -> bool {
+        true
+    }
+}
+
+impl crate::check::Check for AwkwardWord {
+    fn holds(&self) -> bool {
+        true
+    }
+}
+
+impl crate::check::Check for Awkward {
+    fn holds(&self) -> bool {
+        self.r#ref.as_ref().is_none_or(|value| is_ref(value))
+            && self.characters.as_ref().is_none_or(|value| is_characters(value))
+            && self.pattern.as_ref().is_none_or(|value| is_pattern(value))
+            && self
+                .items
+                .as_ref()
+                .is_none_or(|value| value.iter().all(|item| is_item(item)))
     }
 }

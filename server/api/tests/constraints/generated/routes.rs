@@ -12,7 +12,7 @@ use super::api::ConstraintsApi;
 use super::operations::{
     post_everything, post_list, get_parameters, get_bytes, put_bytes, get_secret,
     get_failure, list_things, get_thing, delete_thing, get_report, list_parts,
-    list_pages, get_part, put_first_part, get_a, get_literal, get_c,
+    list_pages, get_part, put_first_part, get_a, get_literal, get_c, self_,
 };
 use crate::contract::OperationContract;
 use crate::document::{Answer, Documented, Unsent};
@@ -44,6 +44,7 @@ pub fn api_description<T: ConstraintsApi>() -> Result<
         crate::methods::refuse_others::<_, Path11>(&mut api, &Path11::RESOURCE),
         crate::methods::refuse_others::<_, Path12>(&mut api, &Path12::RESOURCE),
         crate::methods::refuse_others::<_, Path13>(&mut api, &Path13::RESOURCE),
+        crate::methods::refuse_others::<_, Path14>(&mut api, &Path14::RESOURCE),
     ];
     let errors: Vec<_> = refused.into_iter().filter_map(Result::err).collect();
     if errors.is_empty() { Ok(api) } else { Err(ApiDescriptionBuildErrors::new(errors)) }
@@ -145,6 +146,37 @@ trait Routes: 'static {
         )
     }
 
+    /// self
+    #[endpoint{method = POST,
+    path = "/awkward",
+    operation_id = "self",
+    tags = []}]
+    async fn self_(
+        rqctx: RequestContext<Self::Context>,
+        incoming: Incoming<self_::Operation>,
+    ) -> Result<Answer<self_::Operation>, Unsent<self_::Operation>> {
+        Ok(self_::<Self::Api>(&rqctx, incoming).await.into())
+    }
+
+    /// Tells browsers which calls of other origins are allowed.
+    #[endpoint{method = OPTIONS,
+    path = "/awkward",
+    unpublished = true}]
+    async fn path_3_options(
+        rqctx: RequestContext<Self::Context>,
+        incoming: Incoming<Path3>,
+    ) -> Result<Answer<Path3>, Unsent<Path3>> {
+        Ok(
+            crate::cors::preflight(
+                    &rqctx,
+                    &incoming,
+                    &Path3::RESOURCE,
+                    "Authorization, Content-Type",
+                )
+                .into(),
+        )
+    }
+
     /// getBytes
     #[endpoint{method = GET,
     path = "/bytes/{name}",
@@ -173,15 +205,15 @@ trait Routes: 'static {
     #[endpoint{method = OPTIONS,
     path = "/bytes/{name}",
     unpublished = true}]
-    async fn path_3_options(
+    async fn path_4_options(
         rqctx: RequestContext<Self::Context>,
-        incoming: Incoming<Path3>,
-    ) -> Result<Answer<Path3>, Unsent<Path3>> {
+        incoming: Incoming<Path4>,
+    ) -> Result<Answer<Path4>, Unsent<Path4>> {
         Ok(
             crate::cors::preflight(
                     &rqctx,
                     &incoming,
-                    &Path3::RESOURCE,
+                    &Path4::RESOURCE,
                     "Authorization, Content-Type",
                 )
                 .into(),
@@ -204,15 +236,15 @@ trait Routes: 'static {
     #[endpoint{method = OPTIONS,
     path = "/everything",
     unpublished = true}]
-    async fn path_4_options(
+    async fn path_5_options(
         rqctx: RequestContext<Self::Context>,
-        incoming: Incoming<Path4>,
-    ) -> Result<Answer<Path4>, Unsent<Path4>> {
+        incoming: Incoming<Path5>,
+    ) -> Result<Answer<Path5>, Unsent<Path5>> {
         Ok(
             crate::cors::preflight(
                     &rqctx,
                     &incoming,
-                    &Path4::RESOURCE,
+                    &Path5::RESOURCE,
                     "Authorization, Content-Type",
                 )
                 .into(),
@@ -235,15 +267,15 @@ trait Routes: 'static {
     #[endpoint{method = OPTIONS,
     path = "/failure/{kind}",
     unpublished = true}]
-    async fn path_5_options(
+    async fn path_6_options(
         rqctx: RequestContext<Self::Context>,
-        incoming: Incoming<Path5>,
-    ) -> Result<Answer<Path5>, Unsent<Path5>> {
+        incoming: Incoming<Path6>,
+    ) -> Result<Answer<Path6>, Unsent<Path6>> {
         Ok(
             crate::cors::preflight(
                     &rqctx,
                     &incoming,
-                    &Path5::RESOURCE,
+                    &Path6::RESOURCE,
                     "Authorization, Content-Type",
                 )
                 .into(),
@@ -266,15 +298,15 @@ trait Routes: 'static {
     #[endpoint{method = OPTIONS,
     path = "/list",
     unpublished = true}]
-    async fn path_6_options(
+    async fn path_7_options(
         rqctx: RequestContext<Self::Context>,
-        incoming: Incoming<Path6>,
-    ) -> Result<Answer<Path6>, Unsent<Path6>> {
+        incoming: Incoming<Path7>,
+    ) -> Result<Answer<Path7>, Unsent<Path7>> {
         Ok(
             crate::cors::preflight(
                     &rqctx,
                     &incoming,
-                    &Path6::RESOURCE,
+                    &Path7::RESOURCE,
                     "Authorization, Content-Type",
                 )
                 .into(),
@@ -297,15 +329,15 @@ trait Routes: 'static {
     #[endpoint{method = OPTIONS,
     path = "/parameters/{id}",
     unpublished = true}]
-    async fn path_7_options(
+    async fn path_8_options(
         rqctx: RequestContext<Self::Context>,
-        incoming: Incoming<Path7>,
-    ) -> Result<Answer<Path7>, Unsent<Path7>> {
+        incoming: Incoming<Path8>,
+    ) -> Result<Answer<Path8>, Unsent<Path8>> {
         Ok(
             crate::cors::preflight(
                     &rqctx,
                     &incoming,
-                    &Path7::RESOURCE,
+                    &Path8::RESOURCE,
                     "Authorization, Content-Type, X-Depth, X-Trace",
                 )
                 .into(),
@@ -328,15 +360,15 @@ trait Routes: 'static {
     #[endpoint{method = OPTIONS,
     path = "/secret",
     unpublished = true}]
-    async fn path_8_options(
+    async fn path_9_options(
         rqctx: RequestContext<Self::Context>,
-        incoming: Incoming<Path8>,
-    ) -> Result<Answer<Path8>, Unsent<Path8>> {
+        incoming: Incoming<Path9>,
+    ) -> Result<Answer<Path9>, Unsent<Path9>> {
         Ok(
             crate::cors::preflight(
                     &rqctx,
                     &incoming,
-                    &Path8::RESOURCE,
+                    &Path9::RESOURCE,
                     "Authorization, Content-Type",
                 )
                 .into(),
@@ -359,15 +391,15 @@ trait Routes: 'static {
     #[endpoint{method = OPTIONS,
     path = "/things",
     unpublished = true}]
-    async fn path_9_options(
+    async fn path_10_options(
         rqctx: RequestContext<Self::Context>,
-        incoming: Incoming<Path9>,
-    ) -> Result<Answer<Path9>, Unsent<Path9>> {
+        incoming: Incoming<Path10>,
+    ) -> Result<Answer<Path10>, Unsent<Path10>> {
         Ok(
             crate::cors::preflight(
                     &rqctx,
                     &incoming,
-                    &Path9::RESOURCE,
+                    &Path10::RESOURCE,
                     "Authorization, Content-Type",
                 )
                 .into(),
@@ -378,10 +410,10 @@ trait Routes: 'static {
     #[endpoint{method = DELETE,
     path = "/things/{thing}",
     unpublished = true}]
-    async fn path_10_delete(
+    async fn path_11_delete(
         rqctx: RequestContext<Self::Context>,
-        incoming: Incoming<Path10>,
-    ) -> Result<Answer<Path10>, Unsent<Path10>> {
+        incoming: Incoming<Path11>,
+    ) -> Result<Answer<Path11>, Unsent<Path11>> {
         if incoming.variable("thing") == "report" {
             return Ok(
                 crate::operation::refuse(
@@ -398,10 +430,10 @@ trait Routes: 'static {
     #[endpoint{method = GET,
     path = "/things/{thing}",
     unpublished = true}]
-    async fn path_10_get(
+    async fn path_11_get(
         rqctx: RequestContext<Self::Context>,
-        incoming: Incoming<Path10>,
-    ) -> Result<Answer<Path10>, Unsent<Path10>> {
+        incoming: Incoming<Path11>,
+    ) -> Result<Answer<Path11>, Unsent<Path11>> {
         if incoming.variable("thing") == "report" {
             return Ok(get_report::<Self::Api>(&rqctx, incoming.redirect()).await.into());
         }
@@ -411,43 +443,6 @@ trait Routes: 'static {
     /// Tells browsers which calls of other origins are allowed.
     #[endpoint{method = OPTIONS,
     path = "/things/{thing}",
-    unpublished = true}]
-    async fn path_10_options(
-        rqctx: RequestContext<Self::Context>,
-        incoming: Incoming<Path10>,
-    ) -> Result<Answer<Path10>, Unsent<Path10>> {
-        Ok(
-            crate::cors::preflight(
-                    &rqctx,
-                    &incoming,
-                    &Path10::RESOURCE,
-                    "Authorization, Content-Type",
-                )
-                .into(),
-        )
-    }
-
-    /// Stands for `/things/report/pages`, which Dropshot cannot lay side by side.
-    #[endpoint{method = GET,
-    path = "/things/{thing}/pages",
-    unpublished = true}]
-    async fn path_11_get(
-        rqctx: RequestContext<Self::Context>,
-        incoming: Incoming<Path11>,
-    ) -> Result<Answer<Path11>, Unsent<Path11>> {
-        if incoming.variable("thing") == "report" {
-            return Ok(list_pages::<Self::Api>(&rqctx, incoming.redirect()).await.into());
-        }
-        let reply = crate::operation::refuse(
-            &rqctx,
-            ApiFailure::not_found("there is no such path"),
-        );
-        Ok(reply.into())
-    }
-
-    /// Tells browsers which calls of other origins are allowed.
-    #[endpoint{method = OPTIONS,
-    path = "/things/{thing}/pages",
     unpublished = true}]
     async fn path_11_options(
         rqctx: RequestContext<Self::Context>,
@@ -464,15 +459,52 @@ trait Routes: 'static {
         )
     }
 
-    /// Stands for `/things/{thingId}/parts/first` and `/things/{thingId}/parts/{thingId2}`, which Dropshot cannot lay side by
-    /// side.
+    /// Stands for `/things/report/pages`, which Dropshot cannot lay side by side.
     #[endpoint{method = GET,
-    path = "/things/{thing}/parts/{thingId2}",
+    path = "/things/{thing}/pages",
     unpublished = true}]
     async fn path_12_get(
         rqctx: RequestContext<Self::Context>,
         incoming: Incoming<Path12>,
     ) -> Result<Answer<Path12>, Unsent<Path12>> {
+        if incoming.variable("thing") == "report" {
+            return Ok(list_pages::<Self::Api>(&rqctx, incoming.redirect()).await.into());
+        }
+        let reply = crate::operation::refuse(
+            &rqctx,
+            ApiFailure::not_found("there is no such path"),
+        );
+        Ok(reply.into())
+    }
+
+    /// Tells browsers which calls of other origins are allowed.
+    #[endpoint{method = OPTIONS,
+    path = "/things/{thing}/pages",
+    unpublished = true}]
+    async fn path_12_options(
+        rqctx: RequestContext<Self::Context>,
+        incoming: Incoming<Path12>,
+    ) -> Result<Answer<Path12>, Unsent<Path12>> {
+        Ok(
+            crate::cors::preflight(
+                    &rqctx,
+                    &incoming,
+                    &Path12::RESOURCE,
+                    "Authorization, Content-Type",
+                )
+                .into(),
+        )
+    }
+
+    /// Stands for `/things/{thingId}/parts/first` and `/things/{thingId}/parts/{thingId2}`, which Dropshot cannot lay side by
+    /// side.
+    #[endpoint{method = GET,
+    path = "/things/{thing}/parts/{thingId2}",
+    unpublished = true}]
+    async fn path_13_get(
+        rqctx: RequestContext<Self::Context>,
+        incoming: Incoming<Path13>,
+    ) -> Result<Answer<Path13>, Unsent<Path13>> {
         if incoming.variable("thingId2") == "first" {
             return Ok(
                 crate::operation::refuse(
@@ -490,10 +522,10 @@ trait Routes: 'static {
     #[endpoint{method = PUT,
     path = "/things/{thing}/parts/{thingId2}",
     unpublished = true}]
-    async fn path_12_put(
+    async fn path_13_put(
         rqctx: RequestContext<Self::Context>,
-        incoming: Incoming<Path12>,
-    ) -> Result<Answer<Path12>, Unsent<Path12>> {
+        incoming: Incoming<Path13>,
+    ) -> Result<Answer<Path13>, Unsent<Path13>> {
         if incoming.variable("thingId2") == "first" {
             return Ok(
                 put_first_part::<Self::Api>(&rqctx, incoming.redirect()).await.into(),
@@ -512,15 +544,15 @@ trait Routes: 'static {
     #[endpoint{method = OPTIONS,
     path = "/things/{thing}/parts/{thingId2}",
     unpublished = true}]
-    async fn path_12_options(
+    async fn path_13_options(
         rqctx: RequestContext<Self::Context>,
-        incoming: Incoming<Path12>,
-    ) -> Result<Answer<Path12>, Unsent<Path12>> {
+        incoming: Incoming<Path13>,
+    ) -> Result<Answer<Path13>, Unsent<Path13>> {
         Ok(
             crate::cors::preflight(
                     &rqctx,
                     &incoming,
-                    &Path12::RESOURCE,
+                    &Path13::RESOURCE,
                     "Authorization, Content-Type",
                 )
                 .into(),
@@ -543,15 +575,15 @@ trait Routes: 'static {
     #[endpoint{method = OPTIONS,
     path = "/things/{thing}/parts",
     unpublished = true}]
-    async fn path_13_options(
+    async fn path_14_options(
         rqctx: RequestContext<Self::Context>,
-        incoming: Incoming<Path13>,
-    ) -> Result<Answer<Path13>, Unsent<Path13>> {
+        incoming: Incoming<Path14>,
+    ) -> Result<Answer<Path14>, Unsent<Path14>> {
         Ok(
             crate::cors::preflight(
                     &rqctx,
                     &incoming,
-                    &Path13::RESOURCE,
+                    &Path14::RESOURCE,
                     "Authorization, Content-Type",
                 )
                 .into(),
@@ -758,6 +790,17 @@ async fn get_c<T: ConstraintsApi>(
     crate::operation::run(rqctx, answer).await
 }
 
+async fn self_<T: ConstraintsApi>(
+    rqctx: &RequestContext<T::Context>,
+    incoming: Incoming<self_::Operation>,
+) -> Reply {
+    let answer = async {
+        let request = self_::Request::read(rqctx, incoming).await?;
+        T::self_(rqctx, request).await
+    };
+    crate::operation::run(rqctx, answer).await
+}
+
 /// The variables of `/a/{id}/{segment3}`.
 enum Path1 {}
 
@@ -810,10 +853,34 @@ impl Documented for Path2 {
     }
 }
 
-/// The variables of `/bytes/{name}`.
+/// The variables of `/awkward`.
 enum Path3 {}
 
 impl Path3 {
+    const RESOURCE: crate::methods::Resource = crate::methods::Resource {
+        path: "/awkward",
+        members: &[
+            crate::methods::Member {
+                conditions: &[],
+                methods: "OPTIONS, POST",
+            },
+        ],
+    };
+}
+
+impl Documented for Path3 {
+    fn contract() -> &'static OperationContract {
+        static CONTRACT: LazyLock<OperationContract> = LazyLock::new(|| OperationContract::of_variables(
+            &[],
+        ));
+        &CONTRACT
+    }
+}
+
+/// The variables of `/bytes/{name}`.
+enum Path4 {}
+
+impl Path4 {
     const RESOURCE: crate::methods::Resource = crate::methods::Resource {
         path: "/bytes/{name}",
         members: &[
@@ -825,7 +892,7 @@ impl Path3 {
     };
 }
 
-impl Documented for Path3 {
+impl Documented for Path4 {
     fn contract() -> &'static OperationContract {
         static CONTRACT: LazyLock<OperationContract> = LazyLock::new(|| OperationContract::of_variables(
             &["name"],
@@ -835,9 +902,9 @@ impl Documented for Path3 {
 }
 
 /// The variables of `/everything`.
-enum Path4 {}
+enum Path5 {}
 
-impl Path4 {
+impl Path5 {
     const RESOURCE: crate::methods::Resource = crate::methods::Resource {
         path: "/everything",
         members: &[
@@ -849,7 +916,7 @@ impl Path4 {
     };
 }
 
-impl Documented for Path4 {
+impl Documented for Path5 {
     fn contract() -> &'static OperationContract {
         static CONTRACT: LazyLock<OperationContract> = LazyLock::new(|| OperationContract::of_variables(
             &[],
@@ -859,9 +926,9 @@ impl Documented for Path4 {
 }
 
 /// The variables of `/failure/{kind}`.
-enum Path5 {}
+enum Path6 {}
 
-impl Path5 {
+impl Path6 {
     const RESOURCE: crate::methods::Resource = crate::methods::Resource {
         path: "/failure/{kind}",
         members: &[
@@ -873,7 +940,7 @@ impl Path5 {
     };
 }
 
-impl Documented for Path5 {
+impl Documented for Path6 {
     fn contract() -> &'static OperationContract {
         static CONTRACT: LazyLock<OperationContract> = LazyLock::new(|| OperationContract::of_variables(
             &["kind"],
@@ -883,9 +950,9 @@ impl Documented for Path5 {
 }
 
 /// The variables of `/list`.
-enum Path6 {}
+enum Path7 {}
 
-impl Path6 {
+impl Path7 {
     const RESOURCE: crate::methods::Resource = crate::methods::Resource {
         path: "/list",
         members: &[
@@ -897,7 +964,7 @@ impl Path6 {
     };
 }
 
-impl Documented for Path6 {
+impl Documented for Path7 {
     fn contract() -> &'static OperationContract {
         static CONTRACT: LazyLock<OperationContract> = LazyLock::new(|| OperationContract::of_variables(
             &[],
@@ -907,35 +974,11 @@ impl Documented for Path6 {
 }
 
 /// The variables of `/parameters/{id}`.
-enum Path7 {}
-
-impl Path7 {
-    const RESOURCE: crate::methods::Resource = crate::methods::Resource {
-        path: "/parameters/{id}",
-        members: &[
-            crate::methods::Member {
-                conditions: &[],
-                methods: "GET, OPTIONS",
-            },
-        ],
-    };
-}
-
-impl Documented for Path7 {
-    fn contract() -> &'static OperationContract {
-        static CONTRACT: LazyLock<OperationContract> = LazyLock::new(|| OperationContract::of_variables(
-            &["id"],
-        ));
-        &CONTRACT
-    }
-}
-
-/// The variables of `/secret`.
 enum Path8 {}
 
 impl Path8 {
     const RESOURCE: crate::methods::Resource = crate::methods::Resource {
-        path: "/secret",
+        path: "/parameters/{id}",
         members: &[
             crate::methods::Member {
                 conditions: &[],
@@ -948,18 +991,18 @@ impl Path8 {
 impl Documented for Path8 {
     fn contract() -> &'static OperationContract {
         static CONTRACT: LazyLock<OperationContract> = LazyLock::new(|| OperationContract::of_variables(
-            &[],
+            &["id"],
         ));
         &CONTRACT
     }
 }
 
-/// The variables of `/things`.
+/// The variables of `/secret`.
 enum Path9 {}
 
 impl Path9 {
     const RESOURCE: crate::methods::Resource = crate::methods::Resource {
-        path: "/things",
+        path: "/secret",
         members: &[
             crate::methods::Member {
                 conditions: &[],
@@ -978,10 +1021,34 @@ impl Documented for Path9 {
     }
 }
 
-/// The variables of `/things/{thing}`.
+/// The variables of `/things`.
 enum Path10 {}
 
 impl Path10 {
+    const RESOURCE: crate::methods::Resource = crate::methods::Resource {
+        path: "/things",
+        members: &[
+            crate::methods::Member {
+                conditions: &[],
+                methods: "GET, OPTIONS",
+            },
+        ],
+    };
+}
+
+impl Documented for Path10 {
+    fn contract() -> &'static OperationContract {
+        static CONTRACT: LazyLock<OperationContract> = LazyLock::new(|| OperationContract::of_variables(
+            &[],
+        ));
+        &CONTRACT
+    }
+}
+
+/// The variables of `/things/{thing}`.
+enum Path11 {}
+
+impl Path11 {
     const RESOURCE: crate::methods::Resource = crate::methods::Resource {
         path: "/things/{thing}",
         members: &[
@@ -997,7 +1064,7 @@ impl Path10 {
     };
 }
 
-impl Documented for Path10 {
+impl Documented for Path11 {
     fn contract() -> &'static OperationContract {
         static CONTRACT: LazyLock<OperationContract> = LazyLock::new(|| OperationContract::of_variables(
             &["thing"],
@@ -1007,9 +1074,9 @@ impl Documented for Path10 {
 }
 
 /// The variables of `/things/{thing}/pages`.
-enum Path11 {}
+enum Path12 {}
 
-impl Path11 {
+impl Path12 {
     const RESOURCE: crate::methods::Resource = crate::methods::Resource {
         path: "/things/{thing}/pages",
         members: &[
@@ -1021,7 +1088,7 @@ impl Path11 {
     };
 }
 
-impl Documented for Path11 {
+impl Documented for Path12 {
     fn contract() -> &'static OperationContract {
         static CONTRACT: LazyLock<OperationContract> = LazyLock::new(|| OperationContract::of_variables(
             &["thing"],
@@ -1031,9 +1098,9 @@ impl Documented for Path11 {
 }
 
 /// The variables of `/things/{thing}/parts/{thingId2}`.
-enum Path12 {}
+enum Path13 {}
 
-impl Path12 {
+impl Path13 {
     const RESOURCE: crate::methods::Resource = crate::methods::Resource {
         path: "/things/{thing}/parts/{thingId2}",
         members: &[
@@ -1049,7 +1116,7 @@ impl Path12 {
     };
 }
 
-impl Documented for Path12 {
+impl Documented for Path13 {
     fn contract() -> &'static OperationContract {
         static CONTRACT: LazyLock<OperationContract> = LazyLock::new(|| OperationContract::of_variables(
             &["thing", "thingId2"],
@@ -1059,9 +1126,9 @@ impl Documented for Path12 {
 }
 
 /// The variables of `/things/{thing}/parts`.
-enum Path13 {}
+enum Path14 {}
 
-impl Path13 {
+impl Path14 {
     const RESOURCE: crate::methods::Resource = crate::methods::Resource {
         path: "/things/{thing}/parts",
         members: &[
@@ -1073,7 +1140,7 @@ impl Path13 {
     };
 }
 
-impl Documented for Path13 {
+impl Documented for Path14 {
     fn contract() -> &'static OperationContract {
         static CONTRACT: LazyLock<OperationContract> = LazyLock::new(|| OperationContract::of_variables(
             &["thing"],

@@ -211,13 +211,13 @@ pub struct Everything {
     )]
     pub flag: std::option::Option<bool>,
     /// How much
-    #[serde(default = "everything_level_default")]
+    #[serde(default = "Everything::level_default")]
     pub level: Level,
     /// `limit`
-    #[serde(default = "everything_limit_default")]
+    #[serde(default = "Everything::limit_default")]
     pub limit: i32,
     /// `colour`
-    #[serde(default = "everything_colour_default")]
+    #[serde(default = "Everything::colour_default")]
     pub colour: Colour,
     /// The values of `Everything.shade`.
     #[serde(
@@ -344,16 +344,18 @@ pub struct Everything {
     pub option: std::option::Option<Option>,
 }
 
-fn everything_level_default() -> Level {
-    1i32
-}
+impl Everything {
+    fn level_default() -> Level {
+        1i32
+    }
 
-fn everything_limit_default() -> i32 {
-    20i32
-}
+    fn limit_default() -> i32 {
+        20i32
+    }
 
-fn everything_colour_default() -> Colour {
-    Colour::Red
+    fn colour_default() -> Colour {
+        Colour::Red
+    }
 }
 
 /// Named like a type of Rust
@@ -387,6 +389,156 @@ pub struct Check {
     pub boxes: Vec<std::option::Option<std::string::String>>,
 }
 
-crate::exact_objects!(Problem, Point, Tree, Everything, Option, Check);
+/// `Ref` of the contract.
+pub type Ref = std::string::String;
 
-crate::exact_enums!(Colour, EverythingShade);
+/// `Characters` of the contract.
+pub type Characters = std::string::String;
+
+/// `Pattern` of the contract.
+pub type Pattern = std::string::String;
+
+/// `Item` of the contract.
+pub type Item = std::string::String;
+
+/// `Order` of the contract.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(remote = "Self")]
+pub struct Order {
+    /// `itemQuantity`
+    #[serde(rename = "itemQuantity", default = "Order::item_quantity_default")]
+    pub item_quantity: i32,
+}
+
+impl Order {
+    fn item_quantity_default() -> i32 {
+        1i32
+    }
+}
+
+/// `OrderItem` of the contract.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(remote = "Self")]
+pub struct OrderItem {
+    /// `quantity`
+    #[serde(default = "OrderItem::quantity_default")]
+    pub quantity: i32,
+}
+
+impl OrderItem {
+    fn quantity_default() -> i32 {
+        2i32
+    }
+}
+
+/// The values of `Awkward.word`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AwkwardWord {
+    /// `日本`
+    Value,
+    /// `大阪`
+    Value2,
+    /// `ALL`
+    All,
+    /// ``
+    Empty,
+    /// `1a`
+    V1a,
+}
+
+impl AwkwardWord {
+    /// Every value, in the order of the contract.
+    pub const ALL: &'static [Self] = &[
+        Self::Value,
+        Self::Value2,
+        Self::All,
+        Self::Empty,
+        Self::V1a,
+    ];
+
+    /// The value as the contract writes it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Value => "日本",
+            Self::Value2 => "大阪",
+            Self::All => "ALL",
+            Self::Empty => "",
+            Self::V1a => "1a",
+        }
+    }
+}
+
+impl std::fmt::Display for AwkwardWord {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+impl crate::reply::HeaderText for AwkwardWord {
+    fn header_text(&self) -> std::string::String {
+        self.as_str().to_owned()
+    }
+}
+
+/// `Awkward` of the contract.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(remote = "Self")]
+pub struct Awkward {
+    /// `ref`
+    #[serde(
+        default,
+        skip_serializing_if = "std::option::Option::is_none",
+        deserialize_with = "crate::strict::present"
+    )]
+    pub r#ref: std::option::Option<Ref>,
+    /// `characters`
+    #[serde(
+        default,
+        skip_serializing_if = "std::option::Option::is_none",
+        deserialize_with = "crate::strict::present"
+    )]
+    pub characters: std::option::Option<Characters>,
+    /// `pattern`
+    #[serde(
+        default,
+        skip_serializing_if = "std::option::Option::is_none",
+        deserialize_with = "crate::strict::present"
+    )]
+    pub pattern: std::option::Option<Pattern>,
+    /// `items`
+    #[serde(
+        default,
+        skip_serializing_if = "std::option::Option::is_none",
+        deserialize_with = "crate::strict::present"
+    )]
+    pub items: std::option::Option<Vec<Item>>,
+    /// `order`
+    #[serde(
+        default,
+        skip_serializing_if = "std::option::Option::is_none",
+        deserialize_with = "crate::strict::present"
+    )]
+    pub order: std::option::Option<Order>,
+    /// `orderItem`
+    #[serde(
+        rename = "orderItem",
+        default,
+        skip_serializing_if = "std::option::Option::is_none",
+        deserialize_with = "crate::strict::present"
+    )]
+    pub order_item: std::option::Option<OrderItem>,
+    /// The values of `Awkward.word`.
+    #[serde(
+        default,
+        skip_serializing_if = "std::option::Option::is_none",
+        deserialize_with = "crate::strict::present"
+    )]
+    pub word: std::option::Option<AwkwardWord>,
+}
+
+crate::exact_objects!(
+    Problem, Point, Tree, Everything, Option, Check, Order, OrderItem, Awkward
+);
+
+crate::exact_enums!(Colour, EverythingShade, AwkwardWord);

@@ -20,3 +20,4 @@ pub mod put_first_part;
 pub mod get_a;
 pub mod get_literal;
 pub mod get_c;
+pub mod self_;

@@ -47,14 +47,14 @@ pub enum Response {
     /// 200: Done
     Ok(types::Everything),
     /// 422: The request is refused
-    UnprocessableEntity(types::Problem),
+    UnprocessableContent(types::Problem),
 }
 
 impl IntoReply for Response {
     fn into_reply(self) -> Reply {
         match self {
             Self::Ok(body) => Reply::json(StatusCode::OK, &body),
-            Self::UnprocessableEntity(body) => {
+            Self::UnprocessableContent(body) => {
                 Reply::json(StatusCode::UNPROCESSABLE_ENTITY, &body)
             }
         }

@@ -49,7 +49,7 @@ pub enum Response {
     /// 400: The request is refused
     BadRequest(types::Problem),
     /// 422: The request is refused
-    UnprocessableEntity(types::Problem),
+    UnprocessableContent(types::Problem),
 }
 
 impl IntoReply for Response {
@@ -57,7 +57,7 @@ impl IntoReply for Response {
         match self {
             Self::NoContent => Reply::empty(StatusCode::NO_CONTENT),
             Self::BadRequest(body) => Reply::json(StatusCode::BAD_REQUEST, &body),
-            Self::UnprocessableEntity(body) => {
+            Self::UnprocessableContent(body) => {
                 Reply::json(StatusCode::UNPROCESSABLE_ENTITY, &body)
             }
         }
