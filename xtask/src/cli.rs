@@ -28,9 +28,9 @@ enum Command {
     List(list::Arguments),
     /// Answers every operation from the contract's examples, so that a client can be written before there is a server
     Mock(mock::Arguments),
-    /// Sends every request of the contract to a server and holds the answers against the contract
+    /// Sends every request of the contract to a server and checks the answers against the contract
     Prove(prove::Arguments),
-    /// Starts the service and its page, and works on every change of the contract until Ctrl-C
+    /// Starts the service and its page, and acts on every change of the contract until Ctrl-C
     Dev(dev::Arguments),
     /// Runs everything that a contributor or CI needs
     Test(check::Arguments),

@@ -47,7 +47,7 @@ fn what_cannot_be_enforced_is_refused_with_its_place() {
         (json!({ "type": "object", "properties": { "a": {} } }), "Everything.name: an object with properties must be"),
         (
             json!({ "oneOf": [{ "type": "string" }, { "type": "integer" }] }),
-            "Everything.name: the server knows no unions",
+            "Everything.name: the server does not support unions",
         ),
         (json!({ "$ref": "#/components/schemas/Nowhere" }), "Everything: there is no schema `Nowhere`"),
         (json!({ "type": "integer", "default": "one" }), "Everything.name: `\"one\"` cannot be a default here"),

@@ -50,7 +50,7 @@ pub(crate) fn read<'a>(
         request.prose = prose(&block.leading);
         if let Some(cookie) = request.request.header("cookie") {
             reader.out.push(
-                Diagnostic::error(codes::UNSUPPORTED_FEATURE, file.at(cookie.span), "a contract knows no cookies")
+                Diagnostic::error(codes::UNSUPPORTED_FEATURE, file.at(cookie.span), "cookies are not supported")
                     .help("send a bearer token with `@security`, or a header of another name"),
             );
         }

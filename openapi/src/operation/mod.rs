@@ -99,7 +99,7 @@ impl Assembler<'_> {
     fn check_method(&mut self, primary: &RequestLine) {
         let method = &primary.request.method;
         if !METHODS.contains(&method.value.as_str()) {
-            let message = format!("OpenAPI knows no method `{}`", method.value);
+            let message = format!("OpenAPI has no method `{}`", method.value);
             let location = primary.file.at(method.span);
             self.report(
                 Diagnostic::error(codes::UNSUPPORTED_METHOD, location, message)

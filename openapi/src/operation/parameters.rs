@@ -130,9 +130,7 @@ fn impossible(
     if place == ParameterPlace::Header && NO_PARAMETERS.contains(&name.to_ascii_lowercase().as_str()) {
         let message = format!("the header `{name}` is never a parameter");
         let help = match name.to_ascii_lowercase().as_str() {
-            "cookie" => {
-                "a contract knows no cookies; send a bearer token with `@security`, or a header of another name"
-            }
+            "cookie" => "cookies are not supported; send a bearer token with `@security`, or a header of another name",
             _ => "remove the line; `@security` and `@body` say what such headers carry",
         };
         return Some(Diagnostic::error(codes::MISPLACED_TAG, location, message).help(help));

@@ -131,8 +131,8 @@ fn check(plan: &Plan, format: MessageFormat, progress: &Progress) -> Result<(), 
         report::output(format, change.action.state(), &workspace::slashes(&change.path));
     }
     let message = match plan.changes.len() {
-        1 => "1 file is not what the contract says".to_owned(),
-        n => format!("{n} files are not what the contract says"),
+        1 => "1 file does not match the contract".to_owned(),
+        n => format!("{n} files do not match the contract"),
     };
     Err(Failure::contract(Problem::new("stale-output", message).help(format!("run `{}`", repairing_command()))))
 }

@@ -58,7 +58,7 @@ impl Target {
     }
 
     fn panicked(self) -> Failure {
-        let message = format!("the generator of the {} stopped unexpectedly; its own words are above", self.title());
+        let message = format!("the generator of the {} stopped unexpectedly; its own message is above", self.title());
         Failure::contract(Problem::new("generator-failed", message).help(
             "nothing was written; find the operation or schema that it names, or leave this target out with --skip",
         ))

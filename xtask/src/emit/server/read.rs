@@ -126,7 +126,7 @@ impl Reader {
             }
             _ => unsupported(
                 place,
-                "the server knows no unions, no allOf of several schemas, and no schema without a type",
+                "the server does not support unions, allOf of several schemas, or schemas without a type",
             ),
         }
     }
