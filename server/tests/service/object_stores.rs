@@ -106,6 +106,29 @@ async fn concurrent_assemblies_all_succeed() {
     }
 }
 
+/// Who finishes first removes the parts while others read them. Enough of them, so that some are at it then.
+#[tokio::test(flavor = "multi_thread")]
+async fn concurrent_assemblies_of_many_parts_all_find_the_one_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    // As two servers on one folder, each of which lets several at once.
+    let stores = [open(folder.path(), None), open(folder.path(), None)];
+    for _ in 0..10 {
+        let upload = begin(&*stores[0]).await;
+        let mut parts = Vec::new();
+        for number in 1..=200 {
+            parts.push(put(&*stores[0], &upload, number, format!("part {number:05}").as_bytes()).await);
+        }
+        let size = parts.iter().map(|part| part.size).sum();
+        let assemblies = (0..8).map(|call| {
+            let (store, upload, parts) = (Arc::clone(&stores[call % 2]), upload.clone(), parts.clone());
+            tokio::spawn(async move { store.assemble(&upload, &parts, size, None).await })
+        });
+        let answers = futures::future::join_all(assemblies).await;
+        let urls: Vec<_> = answers.into_iter().map(|answer| answer.unwrap().unwrap()).collect();
+        assert!(urls.windows(2).all(|pair| pair[0] == pair[1]), "{urls:?}");
+    }
+}
+
 #[tokio::test]
 async fn another_hash_than_declared_is_a_mismatch_and_the_file_can_be_sent_again() {
     for (_folder, store, _moto) in stores().await {
