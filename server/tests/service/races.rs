@@ -74,16 +74,25 @@ async fn any_number_of_parts_and_of_completions_extends_a_session_once() {
     let two = Two::start().await;
     for _ in 0..effort(3, 20) {
         let session = &two.users[0].session().await;
-        let files = join_all((0..AT_ONCE).map(async |n| two.user(n).file(session, &n.to_string()).await)).await;
+        let register = |n: usize| {
+            let user = two.user(n);
+            async move { user.file(session, &n.to_string()).await }
+        };
+        let files = join_all((0..AT_ONCE).map(register)).await;
 
         two.leave_five_minutes(session).await;
-        let upload = async |n: usize| two.user(n).upload(session, &files[n], 1, "hello").await.expect(200);
+        let upload = |n: usize| {
+            let (user, file) = (two.user(n), &files[n]);
+            async move { user.upload(session, file, 1, "hello").await.expect(200) }
+        };
         let uploaded = join_all((0..AT_ONCE).map(upload)).await;
         two.assert_one_extension(session, "uploadPart", &uploaded);
 
         two.leave_five_minutes(session).await;
-        let complete =
-            async |n: usize| two.user(n).complete(session, &files[n], &[uploaded[n].text("/etag")]).await.expect(200);
+        let complete = |n: usize| {
+            let (user, file, etag) = (two.user(n), &files[n], uploaded[n].text("/etag"));
+            async move { user.complete(session, file, &[etag]).await.expect(200) }
+        };
         let completed = join_all((0..AT_ONCE).map(complete)).await;
         two.assert_one_extension(session, "completeFile", &completed);
     }
