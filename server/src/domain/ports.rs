@@ -135,8 +135,9 @@ pub struct SessionAborted {
 
 /// Keeps sessions, their files and what is known of their bytes. Every method answers
 /// [`DomainError::NotFound`] for what the owner does not have, and [`DomainError::Unavailable`] within the deadline
-/// when the database does not answer. Methods that count as activity, or ask whether there can be any, answer [`DomainError::SessionNotActive`] or
-/// [`DomainError::SessionExpired`] when that is so, and record an expiry that nobody has recorded yet.
+/// when the database does not answer. Methods that count as activity, or ask whether there can be any, answer
+/// [`DomainError::SessionNotActive`] or [`DomainError::SessionExpired`] when that is so, and record an expiry that nobody
+/// has recorded yet.
 #[async_trait]
 pub trait SessionStore: Send + Sync + 'static {
     /// The same store for one request that calls it more than once: its calls share one deadline.
