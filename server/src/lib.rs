@@ -8,6 +8,7 @@
 
 pub mod analytics;
 pub mod auth;
+mod causes;
 pub mod cli;
 pub mod config;
 pub mod domain;

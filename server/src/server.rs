@@ -8,9 +8,11 @@ use std::time::Duration;
 use dropshot::{ConfigDropshot, HandlerTaskMode, HttpServer, ServerBuilder};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout_at};
 
 use crate::analytics::Worker;
 use crate::auth::Authenticator;
+use crate::causes::with_causes;
 use crate::config::Settings;
 use crate::domain::ports::{Clock, SystemClock};
 use crate::postgres::embedded::{Embedded, EmbeddedSettings};
@@ -23,6 +25,8 @@ use crate::{http, listener, objects, seed, service};
 const CONNECT_SHARE: u32 = 3;
 /// How long a start waits until the database is ready.
 const START_WAIT: Duration = Duration::from_secs(3);
+/// What the worker gets for the batch in hand at a stop, even when requests have used up the time.
+const WORKER_TIME: Duration = Duration::from_secs(1);
 /// How long to wait before the database is asked again.
 const RETRY_PAUSE: Duration = Duration::from_millis(500);
 
@@ -254,10 +258,12 @@ impl Server {
         if let Err(error) = listener::refuse_connections(&http) {
             tracing::debug!(%error, "connections that come now wait until the end");
         }
-        let finished = tokio::time::timeout(drain_time, http.close()).await;
+        let deadline = Instant::now() + drain_time;
+        let finished = timeout_at(deadline, http.close()).await;
         if starting.is_finished() {
             if let Ok(Some(worker)) = starting.await {
-                worker.stop().await;
+                // What it cannot finish in time the database takes back, and another worker does.
+                let _ = timeout_at(deadline.max(Instant::now() + WORKER_TIME), worker.stop()).await;
             }
         } else {
             starting.abort();
@@ -287,10 +293,4 @@ async fn migrate_when_possible(database: &Database) {
         }
         tokio::time::sleep(RETRY_PAUSE).await;
     }
-}
-
-/// An error with what caused it.
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let chain = std::iter::successors(error.source(), |error| error.source());
-    chain.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }

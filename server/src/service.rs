@@ -13,7 +13,7 @@ use crate::domain::Uploads;
 use crate::domain::analytics::Retention;
 use crate::domain::extension::ExtensionPolicy;
 use crate::domain::policy::Policy;
-use crate::domain::ports::{AnalyticsStore, Clock, ObjectStore, SessionStore};
+use crate::domain::ports::{AnalyticsStore, Clock, ObjectStore, SessionStore, Tally};
 use crate::postgres::Database;
 use crate::telemetry::{Metrics, OutboxGauge, PoolGauge};
 
@@ -53,8 +53,9 @@ impl Service {
         ports: Ports,
         metrics: Arc<Metrics>,
     ) -> Self {
+        let tally = Arc::clone(&metrics) as Arc<dyn Tally>;
         Self {
-            uploads: Uploads::new(ports.sessions, ports.objects, ports.clock, policy(settings)),
+            uploads: Uploads::new(ports.sessions, ports.objects, ports.clock, tally, policy(settings)),
             analytics: ports.analytics,
             authenticator,
             database,

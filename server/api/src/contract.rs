@@ -124,6 +124,7 @@ impl Contract {
     /// When the text is not what the generator writes.
     #[must_use]
     pub fn read(text: &str) -> Self {
+        #[expect(clippy::expect_used, reason = "the generator wrote the text, and the first start reads it")]
         let text: ContractText = serde_json::from_str(text).expect("the generator writes what is read here");
         let patterns = text.patterns.into_iter().map(|(contract, rust)| (contract, pattern(&rust))).collect();
         let components = Arc::new(Components { schemas: text.schemas, patterns });
@@ -140,6 +141,7 @@ impl Contract {
     /// When there is none of this id; the generator writes both.
     #[must_use]
     pub fn operation(&self, id: &str) -> &OperationContract {
+        #[expect(clippy::expect_used, reason = "the generator wrote both, and the start names every operation")]
         self.operations.get(id).expect("the generator writes every operation that it names")
     }
 }
@@ -200,5 +202,6 @@ impl Components {
 /// When it is no regular expression.
 #[must_use]
 pub fn pattern(text: &str) -> Regex {
+    #[expect(clippy::expect_used, reason = "the generator has compiled it")]
     Regex::new(text).expect("the generator compiles every pattern that it writes")
 }

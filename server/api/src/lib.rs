@@ -8,6 +8,12 @@
 //! its methods is called, the caller is authenticated and the whole request is checked against the contract: a method
 //! never sees a value that the contract does not allow.
 
+// A panic in a handler would close the connection without an answer.
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice)
+)]
+
 pub mod check;
 pub mod contract;
 pub mod cors;

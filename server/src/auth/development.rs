@@ -26,7 +26,7 @@ fn read_or_make(data_dir: &Path, path: &Path) -> std::io::Result<String> {
 }
 
 fn make(data_dir: &Path, path: &Path) -> std::io::Result<String> {
-    create_private_folder(data_dir)?;
+    create_folder(data_dir)?;
     let mut bytes = [0_u8; 32];
     rand::rng().fill_bytes(&mut bytes);
     let secret = URL_SAFE_NO_PAD.encode(bytes);
@@ -41,10 +41,12 @@ fn make(data_dir: &Path, path: &Path) -> std::io::Result<String> {
     }
 }
 
-fn create_private_folder(path: &Path) -> std::io::Result<()> {
+/// Others may pass through the folder and see nothing of it: the account that PostgreSQL runs as may be another one. The
+/// secret's own file is for its owner alone.
+fn create_folder(path: &Path) -> std::io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o711);
     builder.create(path)
 }

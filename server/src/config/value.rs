@@ -54,7 +54,8 @@ impl Value for String {
     }
 
     fn show(&self) -> Option<String> {
-        Some(self.clone())
+        // The address of a key set is such a text.
+        Some(Url::parse(self).map_or_else(|_| self.clone(), |url| without_credentials(&url, self)))
     }
 }
 
@@ -94,8 +95,25 @@ impl Value for Url {
     }
 
     fn show(&self) -> Option<String> {
-        Some(self.to_string())
+        Some(without_credentials(self, self.as_str()))
     }
+}
+
+/// A URL as it was written, but for names and passwords in it, and for a query, where there may be keys.
+fn without_credentials(url: &Url, written: &str) -> String {
+    let (user, query) = (!url.username().is_empty() || url.password().is_some(), url.query().is_some());
+    if !user && !query {
+        return written.to_owned();
+    }
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    format!(
+        "{}://{}{}{port}{}{}",
+        url.scheme(),
+        if user { "<redacted>@" } else { "" },
+        url.host_str().unwrap_or_default(),
+        url.path(),
+        if query { "?<redacted>" } else { "" }
+    )
 }
 
 /// A whole number between `MIN` and `MAX`, both included.

@@ -38,6 +38,9 @@ pub enum DomainError {
     /// 422 `VALIDATION_ERROR`.
     #[error("{} not allowed", count(.0.len(), "value is", "values are"))]
     Invalid(Vec<Violation>),
+    /// 422 `VALIDATION_ERROR`: what was stored of the file is gone, as after a rule of a bucket for old uploads.
+    #[error("what was stored of the file is gone; send all its parts again")]
+    PartsLost,
     /// 422 `HASH_MISMATCH`.
     #[error("the stored bytes have the SHA-256 {actual}, not the declared {declared}")]
     HashMismatch {

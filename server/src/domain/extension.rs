@@ -52,6 +52,14 @@ impl ExtensionPolicy {
         }
     }
 
+    /// When somebody who sends bytes must look after a session again that ends at `expires_at`: half-way through the time
+    /// in which it is due, which asks for little and leaves room for another try. When an extension brings nothing any
+    /// more, there is nothing to do before its end.
+    pub fn next_look(&self, now: DateTime<Utc>, expires_at: DateTime<Utc>) -> DateTime<Utc> {
+        let half_way = expires_at - self.threshold / 2;
+        if half_way > now { half_way } else { expires_at }
+    }
+
     /// The latest end that activity can reach.
     pub fn cap(&self, created_at: DateTime<Utc>) -> DateTime<Utc> {
         created_at + self.max_lifetime

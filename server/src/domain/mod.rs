@@ -8,6 +8,7 @@ pub mod analytics;
 pub mod duplicates;
 pub mod error;
 pub mod extension;
+mod keep_alive;
 pub mod model;
 pub mod parts;
 pub mod policy;
@@ -17,5 +18,5 @@ mod tests;
 mod uploads;
 
 pub use error::{DomainError, Violation};
-pub use model::{Caller, FileId, SessionId, Sha256, UserId};
+pub use model::{FileId, SessionId, Sha256, UserId};
 pub use uploads::{PartUpload, Uploads};

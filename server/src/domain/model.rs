@@ -1,6 +1,6 @@
 //! The nouns of the service.
 
-use std::{collections::BTreeSet, fmt};
+use std::fmt;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -46,15 +46,6 @@ impl FileId {
     pub fn generate() -> Self {
         Self(Uuid::now_v7())
     }
-}
-
-/// Who asks.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Caller {
-    /// The user of the token.
-    pub user: UserId,
-    /// The roles that the token grants.
-    pub roles: BTreeSet<String>,
 }
 
 /// Where a session stands. Expired and aborted sessions are `Failed`.
@@ -216,6 +207,8 @@ pub struct FileRegistered {
     pub file: FileId,
     /// How many parts it has.
     pub part_count: i32,
+    /// Whether this is the first answer again, to a repeat with its idempotency key: then nothing happened now.
+    pub repeated: bool,
     /// What the activity did to the session.
     pub activity: Activity,
 }

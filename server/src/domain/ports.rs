@@ -35,6 +35,12 @@ impl Clock for SystemClock {
     }
 }
 
+/// Counts what operators want to know of, at the moment that it happens.
+pub trait Tally: Send + Sync + 'static {
+    /// A session was extended by this action.
+    fn extended(&self, action: &'static str);
+}
+
 /// A session of a user. Another user's session is not there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionAddress {
@@ -53,6 +59,13 @@ pub struct FileAddress {
     pub session: SessionId,
     /// Which file it is.
     pub file: FileId,
+}
+
+impl FileAddress {
+    /// The session that the file belongs to.
+    pub fn session_address(&self) -> SessionAddress {
+        SessionAddress { owner: self.owner.clone(), session: self.session }
+    }
 }
 
 /// A session to create.
@@ -98,8 +111,10 @@ pub struct OpenFile {
     pub part_size_bytes: i64,
     /// Where its bytes go, once the object store has been asked.
     pub upload: Option<UploadToken>,
-    /// What the activity did to the session.
-    pub activity: Activity,
+    /// When the session was opened.
+    pub session_created_at: DateTime<Utc>,
+    /// When the session ends unless the client is active.
+    pub expires_at: DateTime<Utc>,
 }
 
 /// What became of a part that was recorded.
@@ -120,8 +135,9 @@ pub struct SessionAborted {
 
 /// Keeps sessions, their files and what is known of their bytes. Every method answers
 /// [`DomainError::NotFound`] for what the owner does not have, and [`DomainError::Unavailable`] within the deadline
-/// when the database does not answer. Methods that count as activity answer [`DomainError::SessionNotActive`] or
-/// [`DomainError::SessionExpired`] when that is so, and record an expiry that nobody has recorded yet.
+/// when the database does not answer. Methods that count as activity, or ask whether there can be any, answer
+/// [`DomainError::SessionNotActive`] or [`DomainError::SessionExpired`] when that is so, and record an expiry that nobody
+/// has recorded yet.
 #[async_trait]
 pub trait SessionStore: Send + Sync + 'static {
     /// The same store for one request that calls it more than once: its calls share one deadline.
@@ -137,8 +153,11 @@ pub trait SessionStore: Send + Sync + 'static {
     /// Adds a file to an active session. Activity. A repeat with the same idempotency key gets the first answer.
     async fn register_file(&self, new: &NewFile) -> Result<FileRegistered, DomainError>;
 
-    /// Asks whether a file of an active session takes bytes. Activity, so that the session lives while they arrive.
-    async fn open_file(&self, address: &FileAddress, window: ExtensionWindow) -> Result<OpenFile, DomainError>;
+    /// Asks whether a file of an active session takes bytes. No activity yet: the request may still be refused.
+    async fn open_file(&self, address: &FileAddress, now: DateTime<Utc>) -> Result<OpenFile, DomainError>;
+
+    /// Activity that stores nothing yet, so that the session lives while bytes arrive or are put together.
+    async fn extend_session(&self, address: &SessionAddress, window: ExtensionWindow) -> Result<Activity, DomainError>;
 
     /// Remembers where the bytes of a file go. The first token stays; the answer is the one that did.
     async fn claim_upload(&self, file: FileId, token: &UploadToken) -> Result<UploadToken, DomainError>;
@@ -223,7 +242,8 @@ pub enum Assembled {
     },
 }
 
-/// Keeps bytes.
+/// Keeps bytes. Methods about the parts of a place answer [`DomainError::PartsLost`] when the store knows neither the
+/// place nor a whole any more.
 #[async_trait]
 pub trait ObjectStore: Send + Sync + 'static {
     /// Makes a place for the parts of a file.

@@ -44,6 +44,16 @@ fn earlier() -> impl Strategy<Value = EarlierUpload> {
 
 proptest! {
     #[test]
+    fn who_sends_bytes_looks_after_the_session_while_it_is_due_and_not_at_once_again(
+        policy in policy(), left in 1..10_000_i64,
+    ) {
+        let (now, expires) = (moment(0), moment(left));
+        let look = policy.next_look(now, expires);
+        prop_assert!(now < look && look <= expires);
+        prop_assert!(look == expires || expires <= policy.at(look).due_until, "too early");
+    }
+
+    #[test]
     fn an_extension_is_later_than_before_and_never_past_the_cap(
         policy in policy(), age in 0..200_000_i64, left in -10_000..10_000_i64,
     ) {

@@ -7,6 +7,7 @@ use futures::{StreamExt, stream};
 use super::{
     error::{DomainError, Violation},
     extension::ExtensionWindow,
+    keep_alive::KeepAlive,
     model::{
         Activity, FileCompleted, FileDeclaration, FileId, FileRegistered, FileStatus, IdempotencyKey, Part, PartStored,
         Session, SessionCreated, SessionFinalized, SessionId, SessionStatus, UserId,
@@ -15,7 +16,7 @@ use super::{
     policy::Policy,
     ports::{
         Assembled, Clock, FileAddress, NewFile, NewSession, ObjectStore, OpenFile, PartBody, SessionAddress,
-        SessionStore, Upload,
+        SessionStore, Tally, Upload,
     },
 };
 
@@ -25,6 +26,7 @@ pub struct Uploads {
     sessions: Arc<dyn SessionStore>,
     objects: Arc<dyn ObjectStore>,
     clock: Arc<dyn Clock>,
+    tally: Arc<dyn Tally>,
     policy: Policy,
 }
 
@@ -44,9 +46,10 @@ impl Uploads {
         sessions: Arc<dyn SessionStore>,
         objects: Arc<dyn ObjectStore>,
         clock: Arc<dyn Clock>,
+        tally: Arc<dyn Tally>,
         policy: Policy,
     ) -> Self {
-        Self { sessions, objects, clock, policy }
+        Self { sessions, objects, clock, tally, policy }
     }
 
     /// The settings, for answers that tell a client about them.
@@ -100,31 +103,36 @@ impl Uploads {
         let address = FileAddress { owner: session.owner, session: session.session, file: FileId::generate() };
         let new = NewFile { address, declaration, window: self.window(), idempotency };
         let registered = self.sessions.register_file(&new).await?;
-        log_extension(new.address.session, &registered.activity, "registerFile");
+        if !registered.repeated {
+            self.note(new.address.session, &registered.activity, "registerFile");
+        }
         Ok(registered)
     }
 
     /// Stores the bytes of a part.
     pub async fn upload_part(&self, address: &FileAddress, sent: PartUpload) -> Result<PartStored, DomainError> {
         let sessions = &*self.sessions.for_request();
-        let open = sessions.open_file(address, self.window()).await?;
-        log_extension(address.session, &open.activity, "uploadPart");
+        let open = sessions.open_file(address, self.clock.now()).await?;
         if open.file.status == FileStatus::Completed {
             return Err(DomainError::FileCompleted);
         }
         let size = parts::part_size(sent.number, open.file.size, open.part_size_bytes)?;
         check_announced(sent.content_length, size)?;
+        let activity = self.begin(sessions, address, &open, "uploadPart").await?;
         let upload = self.place(sessions, &open).await?;
-        let etag = self.objects.put_part(&upload, sent.number, size, exactly(size, sent.body)).await?;
+        let alive = KeepAlive::new(self, address.session_address(), activity);
+        let body = exactly(size, alive.watch(sent.body));
+        let stored = self.objects.put_part(&upload, sent.number, size, body).await;
+        let etag = unless_lost(sessions, &upload, stored).await?;
         let part = Part { number: sent.number, etag, size };
         let recorded = sessions.record_part(address, &upload.token, &part, self.window()).await;
         self.remove_if_aborted(&upload, recorded.as_ref().err()).await;
         let recorded = recorded?;
-        log_extension(address.session, &recorded.activity, "uploadPart");
+        self.note(address.session, &recorded.activity, "uploadPart");
         if let Some(replaced) = recorded.replaced {
             self.discard(&upload, &replaced).await;
         }
-        Ok(PartStored { part, activity: recorded.activity.after(open.activity) })
+        Ok(PartStored { part, activity: recorded.activity.after(alive.activity()) })
     }
 
     /// Puts the parts of a file together.
@@ -134,20 +142,22 @@ impl Uploads {
         listed: &[ListedPart],
     ) -> Result<FileCompleted, DomainError> {
         let sessions = &*self.sessions.for_request();
-        let mut open = sessions.open_file(address, self.window()).await?;
-        log_extension(address.session, &open.activity, "completeFile");
+        let mut open = sessions.open_file(address, self.clock.now()).await?;
         if open.file.status == FileStatus::Completed {
-            return Ok(FileCompleted { file: open.file, activity: open.activity });
+            let activity = Activity { expires_at: open.expires_at, extension: None };
+            return Ok(FileCompleted { file: open.file, activity });
         }
         open.file.parts = sessions.parts(address.file).await?;
         parts::check_listed(&open.file, listed, open.part_size_bytes)?;
+        // To put the parts together may take a while, and is activity whatever comes of it.
+        let activity = self.begin(sessions, address, &open, "completeFile").await?;
         let upload = self.place(sessions, &open).await?;
         let url = self.assemble(sessions, &open, &upload).await?;
         let completed = sessions.complete_file(address, &url, self.window()).await;
         self.remove_if_aborted(&upload, completed.as_ref().err()).await;
         let mut completed = completed?;
-        log_extension(address.session, &completed.activity, "completeFile");
-        completed.activity = completed.activity.after(open.activity);
+        self.note(address.session, &completed.activity, "completeFile");
+        completed.activity = completed.activity.after(activity);
         Ok(completed)
     }
 
@@ -167,6 +177,44 @@ impl Uploads {
 
     fn window(&self) -> ExtensionWindow {
         self.policy.extension.at(self.clock.now())
+    }
+
+    /// Begins the work of a request that nothing speaks against: its session is extended when it is due. One that is not
+    /// costs no question.
+    async fn begin(
+        &self,
+        sessions: &dyn SessionStore,
+        address: &FileAddress,
+        open: &OpenFile,
+        action: &'static str,
+    ) -> Result<Activity, DomainError> {
+        let window = self.window();
+        if window.extend(open.session_created_at, open.expires_at).is_none() {
+            return Ok(Activity { expires_at: open.expires_at, extension: None });
+        }
+        let activity = sessions.extend_session(&address.session_address(), window).await?;
+        self.note(address.session, &activity, action);
+        Ok(activity)
+    }
+
+    /// Extends a session for work that is under way, if it is due.
+    pub(super) async fn extend(&self, session: &SessionAddress, action: &'static str) -> Result<Activity, DomainError> {
+        let activity = self.sessions.extend_session(session, self.window()).await?;
+        self.note(session.session, &activity, action);
+        Ok(activity)
+    }
+
+    /// Extensions change what a client was told; operators want to see who moved the end of a session and when.
+    fn note(&self, session: SessionId, activity: &Activity, action: &'static str) {
+        let Some(extension) = activity.extension else { return };
+        self.tally.extended(action);
+        tracing::info!(
+            %session,
+            old_expires_at = %extension.old_expires_at,
+            new_expires_at = %extension.new_expires_at,
+            action,
+            "session extended"
+        );
     }
 
     fn check_sizes(&self, files: &[FileDeclaration]) -> Result<(), DomainError> {
@@ -201,7 +249,8 @@ impl Uploads {
     ) -> Result<String, DomainError> {
         let file = &open.file;
         let hash = file.hash.as_ref();
-        match self.objects.assemble(upload, &file.parts, file.size, hash).await? {
+        let assembled = self.objects.assemble(upload, &file.parts, file.size, hash).await;
+        match unless_lost(sessions, upload, assembled).await? {
             Assembled::Stored { url } => Ok(url),
             Assembled::HashMismatch { actual, parts_kept } => {
                 if !parts_kept {
@@ -239,9 +288,21 @@ impl Uploads {
 impl Activity {
     /// This activity as the second step of a request whose first step was `first`: the request extended the session when
     /// either did.
-    fn after(self, first: Activity) -> Activity {
+    pub(super) fn after(self, first: Activity) -> Activity {
         Activity { extension: self.extension.or(first.extension), ..self }
     }
+}
+
+/// What came of a place. One that the store has lost is forgotten, so that the next part makes another.
+async fn unless_lost<T>(
+    sessions: &dyn SessionStore,
+    upload: &Upload,
+    outcome: Result<T, DomainError>,
+) -> Result<T, DomainError> {
+    if matches!(outcome, Err(DomainError::PartsLost)) {
+        sessions.forget_upload(upload).await?;
+    }
+    outcome
 }
 
 fn check_keys(files: &[FileDeclaration]) -> Result<(), DomainError> {
@@ -290,17 +351,4 @@ fn too_large(size: i64) -> DomainError {
 
 fn too_small(size: i64, received: i64) -> DomainError {
     DomainError::invalid("body", format!("must have exactly {size} bytes, not {received}"))
-}
-
-/// Extensions change what a client was told; operators want to see who moved the end of a session and when.
-fn log_extension(session: SessionId, activity: &Activity, action: &'static str) {
-    if let Some(extension) = activity.extension {
-        tracing::info!(
-            %session,
-            old_expires_at = %extension.old_expires_at,
-            new_expires_at = %extension.new_expires_at,
-            action,
-            "session extended"
-        );
-    }
 }

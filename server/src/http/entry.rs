@@ -9,7 +9,7 @@ use server_api::operations::{
 use server_api::{ApiFailure, SecurityRequirement, UploadSessionsApi};
 
 use super::failures::{self, Declared};
-use super::request::{count_extension, idempotency, run};
+use super::request::{idempotency, run};
 use super::{analytics, answers};
 use crate::auth::Identity;
 use crate::domain::model::FileId;
@@ -118,7 +118,6 @@ impl UploadSessionsApi for Entry {
         let work = service.uploads().register_file(address, file, key);
         match run(rqctx, "registerFile", work).await? {
             Ok(registered) => {
-                count_extension(service, &registered.activity, "registerFile");
                 let headers = register_file::CreatedHeaders {
                     location: answers::parts_location(session, &registered),
                     upload_limit: answers::upload_limit(service.uploads(), registered.activity.expires_at),
@@ -145,7 +144,6 @@ impl UploadSessionsApi for Entry {
         };
         match run(rqctx, "uploadPart", service.uploads().upload_part(&address, sent)).await? {
             Ok(stored) => {
-                count_extension(service, &stored.activity, "uploadPart");
                 service.metrics().uploaded(stored.part.size.unsigned_abs());
                 let headers = upload_part::OkHeaders {
                     e_tag: format!("\"{}\"", stored.part.etag),
@@ -170,7 +168,6 @@ impl UploadSessionsApi for Entry {
         let listed: Vec<_> = parts.map(|part| ListedPart { number: part.part_number, etag: part.etag }).collect();
         match run(rqctx, "completeFile", service.uploads().complete_file(&address, &listed)).await? {
             Ok(completed) => {
-                count_extension(service, &completed.activity, "completeFile");
                 let upload_limit = answers::upload_limit(service.uploads(), completed.activity.expires_at);
                 let headers = complete_file::OkHeaders { upload_limit };
                 Ok(complete_file::Response::Ok(answers::completed(completed)?, headers))

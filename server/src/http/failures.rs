@@ -5,6 +5,7 @@ use server_api::{ApiFailure, Violation};
 
 use super::answers;
 use crate::auth::Refusal;
+use crate::causes::with_causes;
 use crate::domain::DomainError;
 
 /// Seconds after which another try makes sense.
@@ -33,24 +34,20 @@ pub fn declared(error: DomainError, request_id: &str) -> Result<Declared, ApiFai
     let message = error.to_string();
     let api_error =
         |code: &str| ApiError { code: code.to_owned(), message: message.clone(), request_id: request_id.to_owned() };
-    match error {
-        DomainError::SessionNotActive(_) => Ok(Declared::Conflict(api_error("SESSION_NOT_ACTIVE"))),
-        DomainError::FileExists(_) => Ok(Declared::Conflict(api_error("FILE_EXISTS"))),
-        DomainError::FileCompleted => Ok(Declared::Conflict(api_error("FILE_COMPLETED"))),
-        DomainError::FilesIncomplete { .. } => Ok(Declared::Conflict(api_error("FILES_INCOMPLETE"))),
-        DomainError::SessionExpired(_) => Ok(Declared::Gone(api_error("SESSION_EXPIRED"))),
-        DomainError::DuplicateFiles(files) => Ok(Declared::Duplicates(DuplicateFilesError {
-            code: "DUPLICATE_FILE".to_owned(),
-            message,
-            request_id: request_id.to_owned(),
-            duplicates: files.into_iter().map(answers::duplicate).collect(),
-        })),
-        error => Err(failure(error, message)),
-    }
-}
-
-fn failure(error: DomainError, message: String) -> ApiFailure {
-    match error {
+    Err(match error {
+        DomainError::SessionNotActive(_) => return Ok(Declared::Conflict(api_error("SESSION_NOT_ACTIVE"))),
+        DomainError::FileExists(_) => return Ok(Declared::Conflict(api_error("FILE_EXISTS"))),
+        DomainError::FileCompleted => return Ok(Declared::Conflict(api_error("FILE_COMPLETED"))),
+        DomainError::FilesIncomplete { .. } => return Ok(Declared::Conflict(api_error("FILES_INCOMPLETE"))),
+        DomainError::SessionExpired(_) => return Ok(Declared::Gone(api_error("SESSION_EXPIRED"))),
+        DomainError::DuplicateFiles(files) => {
+            return Ok(Declared::Duplicates(DuplicateFilesError {
+                code: "DUPLICATE_FILE".to_owned(),
+                message,
+                request_id: request_id.to_owned(),
+                duplicates: files.into_iter().map(answers::duplicate).collect(),
+            }));
+        }
         DomainError::NotFound(_) => ApiFailure::not_found(message),
         DomainError::TooLarge(_) => ApiFailure::too_large(message),
         DomainError::BadRequest(_) => ApiFailure::bad_request(message),
@@ -58,19 +55,13 @@ fn failure(error: DomainError, message: String) -> ApiFailure {
         DomainError::Invalid(violations) => ApiFailure::invalid(
             violations.into_iter().map(|violation| Violation::new(violation.path, violation.message)).collect(),
         ),
+        DomainError::PartsLost => ApiFailure::invalid(vec![Violation::new("parts", message)]),
         DomainError::HashMismatch { .. } => ApiFailure::invalid(vec![Violation::new("hash", message.clone())])
             .with_code("HASH_MISMATCH")
             .with_message(message),
-        DomainError::Unavailable(cause) => ApiFailure::unavailable(causes(&*cause), RETRY_AFTER),
-        DomainError::Internal(cause) => ApiFailure::internal(causes(&*cause)),
-        error => ApiFailure::internal(error),
-    }
-}
-
-/// An error with what caused it, for the log.
-fn causes(error: &dyn std::error::Error) -> String {
-    let chain = std::iter::successors(error.source(), |error| error.source());
-    chain.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+        DomainError::Unavailable(cause) => ApiFailure::unavailable(with_causes(&*cause), RETRY_AFTER),
+        DomainError::Internal(cause) => ApiFailure::internal(with_causes(&*cause)),
+    })
 }
 
 /// What stopped a body on its way becomes an error of the domain, and comes back as the same answer.

@@ -9,7 +9,7 @@ use tracing::Instrument;
 
 use super::failures::{self, Declared};
 use crate::domain::DomainError;
-use crate::domain::model::{Activity, IdempotencyKey};
+use crate::domain::model::IdempotencyKey;
 use crate::service::Service;
 
 /// Runs the work of an operation: counted, and with the request named on every line that it logs. The error is the one
@@ -25,13 +25,6 @@ pub async fn run<T>(
     match work.instrument(span).await {
         Ok(value) => Ok(Ok(value)),
         Err(error) => failures::declared(error, &rqctx.request_id).map(Err),
-    }
-}
-
-/// Counts an extension of the session, if there was one.
-pub fn count_extension(service: &Service, activity: &Activity, action: &'static str) {
-    if activity.extension.is_some() {
-        service.metrics().extended(action);
     }
 }
 

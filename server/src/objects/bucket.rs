@@ -14,7 +14,10 @@ use futures::TryStreamExt;
 use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::multipart::{MultipartStore, PartId};
 use object_store::path::Path;
-use object_store::{Attribute, Attributes, ClientOptions, Error, ObjectStoreExt, PutPayload, RetryConfig};
+use object_store::{
+    Attribute, Attributes, ClientOptions, Error, GetOptions, GetRange, ObjectStore as _, ObjectStoreExt, PutPayload,
+    RetryConfig,
+};
 use sha2::{Digest, Sha256 as Hasher};
 use tempfile::NamedTempFile;
 use tokio::sync::Semaphore;
@@ -31,8 +34,15 @@ use crate::domain::ports::{Assembled, ObjectStore, PartBody, Upload, UploadToken
 /// How long one call of the bucket may take; a part of some hundred megabytes takes a while.
 const CALL_TIMEOUT: Duration = Duration::from_secs(120);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// What is read of a whole in one call, so that each call ends in time however large the whole is.
+const READ_BYTES: u64 = 16 * 1024 * 1024;
 /// After this time a call that failed is not tried again.
 const RETRY_TIMEOUT: Duration = Duration::from_secs(10);
+/// What a bucket says of an upload that was completed or given up, or that a rule has removed. That the bucket itself is not
+/// there is another matter, which may pass.
+const NO_SUCH_UPLOAD: &str = "NoSuchUpload";
+/// What a bucket says of a part that it does not have, or has with other bytes.
+const INVALID_PART: &str = "InvalidPart";
 const MEBIBYTE: usize = 1024 * 1024;
 
 /// Keeps bytes in a bucket.
@@ -73,42 +83,60 @@ impl BucketStore {
         let index = usize::try_from(number.saturating_sub(1)).map_err(DomainError::internal)?;
         let sent = self.store.put_part(&place.path, &place.upload, index, PutPayload::from_bytes(bytes)).await;
         match sent {
-            Err(error) if is_missing(&error) => Err(self.used_up(place, error).await),
+            Err(error) if has_code(&error, NO_SUCH_UPLOAD) => Err(self.used_up(place).await),
             sent => sent.map_err(failure),
         }
     }
 
-    /// Why an upload takes no parts any more: its file is stored and only the answer was lost, or it was given up.
-    async fn used_up(&self, place: &Place, error: Error) -> DomainError {
-        match self.store.head(&place.path).await {
-            Ok(_) => DomainError::FileCompleted,
-            Err(_) => failure(error),
+    /// Why an upload takes no parts any more: its file is stored and only the answer was lost, or it is gone.
+    async fn used_up(&self, place: &Place) -> DomainError {
+        match self.whole(place).await {
+            Ok(Some(_)) => DomainError::FileCompleted,
+            Ok(None) => DomainError::PartsLost,
+            Err(error) => error,
         }
     }
 
-    /// Puts the parts together in the bucket. `false` when there is neither an upload nor a whole.
-    async fn complete(&self, place: &Place, parts: &[Part], size: u64) -> Result<bool, DomainError> {
+    /// The size of the whole, when there is one.
+    async fn whole(&self, place: &Place) -> Result<Option<u64>, DomainError> {
+        match self.store.head(&place.path).await {
+            Ok(whole) => Ok(Some(whole.size)),
+            Err(error) if is_missing(&error) => Ok(None),
+            Err(error) => Err(failure(error)),
+        }
+    }
+
+    /// Puts the parts together in the bucket.
+    async fn complete(&self, place: &Place, parts: &[Part], size: u64) -> Result<(), DomainError> {
         let ids = parts.iter().map(|part| PartId { content_id: format!("\"{}\"", part.etag) }).collect();
         match self.store.complete_multipart(&place.path, &place.upload, ids).await {
-            Ok(_) => Ok(true),
-            // An earlier try got through and its answer did not.
-            Err(error) if is_missing(&error) => match self.store.head(&place.path).await {
-                Ok(whole) => Ok(whole.size == size),
-                Err(error) if is_missing(&error) => Ok(false),
-                Err(error) => Err(failure(error)),
+            Ok(_) => Ok(()),
+            // An earlier try got through and its answer did not; or the upload is gone.
+            Err(error) if has_code(&error, NO_SUCH_UPLOAD) => match self.whole(place).await? == Some(size) {
+                true => Ok(()),
+                false => Err(DomainError::PartsLost),
             },
+            Err(error) if has_code(&error, INVALID_PART) => {
+                Err(DomainError::invalid("parts", "the bucket has other bytes of some of them; send the parts again"))
+            }
             Err(error) => Err(failure(error)),
         }
     }
 
     /// The SHA-256 of a whole, read back piece by piece.
-    async fn hash(&self, place: &Place) -> Result<Sha256, DomainError> {
-        let mut pieces = self.store.get(&place.path).await.map_err(failure)?.into_stream();
+    async fn hash(&self, place: &Place, size: u64) -> Result<Sha256, DomainError> {
         let mut hasher = Hasher::new();
-        while let Some(piece) = pieces.try_next().await.map_err(failure)? {
-            hasher.update(&piece);
-            // Hashing a piece takes long enough to hold up other requests on this thread.
-            tokio::task::yield_now().await;
+        let mut start = 0;
+        while start < size {
+            let end = size.min(start + READ_BYTES);
+            let options = GetOptions { range: Some(GetRange::Bounded(start..end)), ..GetOptions::default() };
+            let mut pieces = self.store.get_opts(&place.path, options).await.map_err(failure)?.into_stream();
+            while let Some(piece) = pieces.try_next().await.map_err(failure)? {
+                hasher.update(&piece);
+                // Hashing a piece takes long enough to hold up other requests on this thread.
+                tokio::task::yield_now().await;
+            }
+            start = end;
         }
         Ok(hex(&hasher.finalize()))
     }
@@ -169,11 +197,9 @@ impl ObjectStore for BucketStore {
     ) -> Result<Assembled, DomainError> {
         let place = self.place(upload)?;
         let size = u64::try_from(size).map_err(DomainError::internal)?;
-        if !self.complete(&place, parts, size).await? {
-            return Err(DomainError::unavailable("the bucket knows neither the upload nor the file"));
-        }
+        self.complete(&place, parts, size).await?;
         if let Some(declared) = hash {
-            let actual = self.hash(&place).await?;
+            let actual = self.hash(&place, size).await?;
             if actual != *declared {
                 self.remove(upload).await?;
                 return Ok(Assembled::HashMismatch { actual, parts_kept: false });
@@ -229,6 +255,11 @@ fn builder(bucket: &str, settings: &Settings) -> AmazonS3Builder {
 /// Whether the bucket says that there is no such upload, or no such object.
 fn is_missing(error: &Error) -> bool {
     matches!(error, Error::NotFound { .. })
+}
+
+/// Whether the bucket gave this reason. The library keeps it in the text alone.
+fn has_code(error: &Error, code: &str) -> bool {
+    error.to_string().contains(&format!("<Code>{code}</Code>"))
 }
 
 /// A bucket that refuses us is misconfigured, and one that does not answer is away: neither is the client's fault, and

@@ -27,13 +27,16 @@ use crate::domain::ports::{Assembled, ObjectStore, PartBody, Upload, UploadToken
 const YOUNG: Duration = Duration::from_secs(60);
 /// Bytes that are copied at once.
 const COPY_BYTES: usize = 256 * 1024;
+/// Files up to this size wait only for each other: one that takes minutes must not hold up one that takes a moment.
+const SMALL: u64 = 64 * 1024 * 1024;
 
 /// Keeps bytes in a folder.
 pub struct LocalStore {
     root: Arc<Path>,
     scratch: Scratch,
     /// Assembling keeps a disk and a core busy; more at once would only make all of them slower.
-    assemblies: Semaphore,
+    small_assemblies: Semaphore,
+    large_assemblies: Semaphore,
 }
 
 impl LocalStore {
@@ -42,7 +45,8 @@ impl LocalStore {
         fs::create_dir_all(root)?;
         let root = root.canonicalize()?.into();
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Ok(Self { root, scratch, assemblies: Semaphore::new(cores) })
+        let (small_assemblies, large_assemblies) = (Semaphore::new(cores), Semaphore::new(cores));
+        Ok(Self { root, scratch, small_assemblies, large_assemblies })
     }
 
     fn folder(&self, file: FileId) -> PathBuf {
@@ -68,7 +72,7 @@ impl ObjectStore for LocalStore {
         let root = Arc::clone(&self.root);
         blocking(move || {
             create_folder(&root, &folder)?;
-            persist(received.file, &folder, &name)
+            persist(received.file, &folder.join(name))
         })
         .await?;
         Ok(hash.0)
@@ -94,15 +98,21 @@ impl ObjectStore for LocalStore {
         size: i64,
         hash: Option<&Sha256>,
     ) -> Result<Assembled, DomainError> {
-        let _turn = self.assemblies.acquire().await.map_err(DomainError::internal)?;
-        let assembly = Assembly {
-            folder: self.folder(upload.file),
-            parts: parts.to_vec(),
+        let whole = Whole {
+            path: self.folder(upload.file).join(content_name(parts)),
             size: u64::try_from(size).map_err(DomainError::internal)?,
-            declared: hash.cloned(),
-            target: self.scratch.file().map_err(super::content::storage_failure)?,
         };
-        blocking(move || assembly.run()).await?
+        // A repeat waits for nobody.
+        let earlier = whole.clone();
+        if let Some(stored) = blocking(move || earlier.find()).await? {
+            return Ok(stored);
+        }
+        let turns = if whole.size <= SMALL { &self.small_assemblies } else { &self.large_assemblies };
+        let _turn = turns.acquire().await.map_err(DomainError::internal)?;
+        let target = self.scratch.file().map_err(super::content::storage_failure)?;
+        let folder = self.folder(upload.file);
+        let assembly = Assembly { folder, parts: parts.to_vec(), declared: hash.cloned(), whole };
+        blocking(move || assembly.run(target)).await?
     }
 
     async fn remove(&self, upload: &Upload) -> Result<(), DomainError> {
@@ -111,44 +121,81 @@ impl ObjectStore for LocalStore {
     }
 }
 
+/// Where the content of a file lies once its parts are put together.
+#[derive(Clone)]
+struct Whole {
+    path: PathBuf,
+    size: u64,
+}
+
+impl Whole {
+    /// The content, when it is there.
+    fn find(&self) -> io::Result<Option<Assembled>> {
+        match fs::metadata(&self.path).is_ok_and(|metadata| metadata.len() == self.size) {
+            true => self.stored().map(Some),
+            false => Ok(None),
+        }
+    }
+
+    fn stored(&self) -> io::Result<Assembled> {
+        let url = Url::from_file_path(&self.path);
+        let url = url.map_err(|()| io::Error::other("the data folder has no absolute path"))?;
+        Ok(Assembled::Stored { url: url.to_string() })
+    }
+}
+
 /// The parts of a file on their way to becoming one.
 struct Assembly {
     folder: PathBuf,
     parts: Vec<Part>,
-    size: u64,
     declared: Option<Sha256>,
-    target: NamedTempFile,
+    whole: Whole,
 }
 
 impl Assembly {
-    fn run(mut self) -> io::Result<Result<Assembled, DomainError>> {
-        let name = content_name(&self.parts);
-        let path = self.folder.join(&name);
-        if fs::metadata(&path).is_ok_and(|metadata| metadata.len() == self.size) {
-            return stored(&path);
+    fn run(self, target: NamedTempFile) -> io::Result<Result<Assembled, DomainError>> {
+        if let Some(stored) = self.whole.find()? {
+            return Ok(Ok(stored));
+        }
+        match self.put_together(target) {
+            Ok(assembled) => return Ok(Ok(assembled)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+        // Another call may have put the parts together, and removed them, while this one read them.
+        if let Some(stored) = self.whole.find()? {
+            return Ok(Ok(stored));
         }
         let missing = self.missing()?;
-        if !missing.is_empty() {
-            return Ok(Err(DomainError::Invalid(missing)));
+        Ok(Err(match missing.is_empty() {
+            true => DomainError::unavailable("a part was stored anew while the parts were read"),
+            false => DomainError::Invalid(missing),
+        }))
+    }
+
+    /// [`io::ErrorKind::NotFound`] when a part is not here.
+    fn put_together(&self, mut target: NamedTempFile) -> io::Result<Assembled> {
+        if !self.missing()?.is_empty() {
+            return Err(io::ErrorKind::NotFound.into());
         }
-        let actual = self.copy()?;
+        let actual = self.copy(&mut target)?;
         if let (Some(declared), Some(actual)) = (&self.declared, actual)
             && *declared != actual
         {
-            return Ok(Ok(Assembled::HashMismatch { actual, parts_kept: true }));
+            return Ok(Assembled::HashMismatch { actual, parts_kept: true });
         }
-        self.target.as_file().sync_data()?;
-        persist(self.target, &self.folder, &name)?;
+        target.as_file().sync_data()?;
+        persist(target, &self.whole.path)?;
         remove_parts(&self.folder);
-        stored(&path)
+        self.whole.stored()
     }
 
     fn part_path(&self, part: &Part) -> PathBuf {
         self.folder.join(part_name(part.number, &part.etag))
     }
 
-    /// Parts that are recorded and not here. That takes a lost disk, or a folder that is not the other servers' one;
-    /// either way the client can send them again.
+    /// Parts that are recorded and not here. One may have been replaced a moment ago; else that takes a lost disk, or a
+    /// folder that is not the other servers' one. In any case the client can send them again.
     fn missing(&self) -> io::Result<Vec<Violation>> {
         let mut missing = Vec::new();
         for (index, part) in self.parts.iter().enumerate() {
@@ -166,7 +213,7 @@ impl Assembly {
     }
 
     /// Writes the parts one after the other; hashes them when somebody declared a hash.
-    fn copy(&mut self) -> io::Result<Option<Sha256>> {
+    fn copy(&self, target: &mut NamedTempFile) -> io::Result<Option<Sha256>> {
         let mut hasher = self.declared.is_some().then(Hasher::new);
         let mut buffer = vec![0; COPY_BYTES];
         for part in &self.parts {
@@ -174,7 +221,7 @@ impl Assembly {
             loop {
                 let read = source.read(&mut buffer)?;
                 let Some(bytes) = buffer.get(..read).filter(|bytes| !bytes.is_empty()) else { break };
-                self.target.write_all(bytes)?;
+                target.write_all(bytes)?;
                 if let Some(hasher) = &mut hasher {
                     hasher.update(bytes);
                 }
@@ -197,15 +244,10 @@ fn content_name(parts: &[Part]) -> String {
     format!("content-{}", digest.get(..32).unwrap_or(&digest))
 }
 
-fn stored(path: &Path) -> io::Result<Result<Assembled, DomainError>> {
-    let url = Url::from_file_path(path).map_err(|()| io::Error::other("the data folder has no absolute path"))?;
-    Ok(Ok(Assembled::Stored { url: url.to_string() }))
-}
-
 /// Gives a finished file its name, so that the name survives a crash of the machine.
-fn persist(file: NamedTempFile, folder: &Path, name: &str) -> io::Result<()> {
-    file.persist(folder.join(name)).map_err(|error| error.error)?;
-    sync_folder(folder)
+fn persist(file: NamedTempFile, path: &Path) -> io::Result<()> {
+    file.persist(path).map_err(|error| error.error)?;
+    path.parent().map_or(Ok(()), sync_folder)
 }
 
 /// Makes a file's folder, so that it survives a crash of the machine.

@@ -52,26 +52,50 @@ async fn apply(client: &mut tokio_postgres::Client) -> Result<(), MigrationError
     client.batch_execute("set client_min_messages = warning").await?;
     client.execute("select pg_advisory_lock($1)", &[&LOCK]).await?;
     client.batch_execute(&format!("set lock_timeout = {}", LOCK_TIMEOUT.as_millis())).await?;
-    let report = runner().run_async(client).await?;
-    for migration in report.applied_migrations() {
-        tracing::info!(%migration, "applied a migration");
+    match applied(client).await? {
+        // A newer server has been here, and may be again: while one replaces the other, both work on the same tables.
+        Some(applied) if applied > i64::from(newest()) => {
+            tracing::warn!(
+                applied,
+                known = newest(),
+                "the tables are those of a newer version; working with them as they are"
+            );
+        }
+        _ => {
+            for migration in runner().run_async(client).await?.applied_migrations() {
+                tracing::info!(%migration, "applied a migration");
+            }
+        }
     }
     client.execute("select pg_advisory_unlock($1)", &[&LOCK]).await?;
     Ok(())
 }
 
+/// The newest migration that was applied, if any was.
+async fn applied(client: &tokio_postgres::Client) -> Result<Option<i64>, tokio_postgres::Error> {
+    let exists = client.query_one("select to_regclass('refinery_schema_history') is not null", &[]).await?;
+    if !exists.try_get::<_, bool>(0)? {
+        return Ok(None);
+    }
+    client.query_one("select max(version)::bigint from refinery_schema_history", &[]).await?.try_get(0)
+}
+
 /// Whether the schema is at least as new as this program.
 pub(super) async fn check_current(connection: &mut Connection) -> Result<(), DomainError> {
-    let newest = runner().get_migrations().iter().map(Migration::version).max().unwrap_or(0);
+    let newest = newest();
     let applied = connection
         .query_opt("select coalesce(max(version), 0)::bigint as version from refinery_schema_history", &[])
-        .await
-        .map_err(|_| DomainError::unavailable("the migrations have not been applied"))?
+        .await?
         .map_or(Ok(0), |row| column::<i64>(&row, "version"))?;
     if applied < i64::from(newest) {
         return Err(DomainError::unavailable(format!("the schema is at version {applied}, needed is {newest}")));
     }
     Ok(())
+}
+
+/// The newest migration that this program knows.
+fn newest() -> i32 {
+    runner().get_migrations().iter().map(Migration::version).max().unwrap_or(0)
 }
 
 fn runner() -> Runner {

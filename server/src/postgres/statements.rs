@@ -31,8 +31,8 @@ pub const CREATE_SESSION: &str = include_str!("sql/create_session.sql");
 pub const REGISTER_FILE: &str = activity!("sql/register_file.sql", "sql/register_file.select.sql");
 /// Reads a file and the state of its session.
 pub const LOOK_AT_FILE: &str = include_str!("sql/look_at_file.sql");
-/// Asks whether a file takes bytes. Activity.
-pub const OPEN_FILE: &str = activity!("sql/open_file.sql", "sql/open_file.select.sql");
+/// Extends a session. Activity.
+pub const EXTEND_SESSION: &str = activity!("sql/extend_session.sql", "sql/extend_session.select.sql");
 /// Records a stored part. Activity.
 pub const RECORD_PART: &str = activity!("sql/record_part.sql", "sql/record_part.select.sql");
 /// Completes a file. Activity.
@@ -104,7 +104,6 @@ pub(super) fn without_events(sql: &str) -> &str {
         let steps = [
             CREATE_SESSION,
             REGISTER_FILE,
-            OPEN_FILE,
             RECORD_PART,
             COMPLETE_FILE,
             EXPIRE_SESSION,

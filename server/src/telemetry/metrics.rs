@@ -14,6 +14,7 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
 use super::Routes;
+use crate::domain::ports::Tally;
 
 /// How a scrape is answered.
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -147,11 +148,6 @@ impl Metrics {
         Running(Arc::clone(self))
     }
 
-    /// A session was extended.
-    pub fn extended(&self, action: &'static str) {
-        self.extensions.get_or_create(&ActionLabels { action }).inc();
-    }
-
     /// Files were uploaded before; the session was refused, or allowed all the same.
     pub fn duplicates(&self, outcome: &'static str, files: usize) {
         self.duplicates.get_or_create(&OutcomeLabels { outcome }).inc_by(files as u64);
@@ -174,6 +170,12 @@ impl Metrics {
         let mut text = String::new();
         encode(&mut text, &self.registry)?;
         Ok(text)
+    }
+}
+
+impl Tally for Metrics {
+    fn extended(&self, action: &'static str) {
+        self.extensions.get_or_create(&ActionLabels { action }).inc();
     }
 }
 

@@ -48,7 +48,7 @@ async fn another_users_session_is_not_there() {
         Err(DomainError::NotFound("session"))
     ));
     let file = upload_server::domain::ports::FileAddress { owner: user("stranger"), ..address };
-    assert!(matches!(world.store.open_file(&file, world.window()).await, Err(DomainError::NotFound("session"))));
+    assert!(matches!(world.store.open_file(&file, world.now).await, Err(DomainError::NotFound("session"))));
     assert!(matches!(
         world.store.record_part(&file, &token(), &part(1), world.window()).await,
         Err(DomainError::NotFound("session"))

@@ -92,6 +92,38 @@ async fn a_frozen_connection_is_closed_and_not_used_again() {
     database.connection().await.unwrap().query("select 1", &[]).await.unwrap();
 }
 
+/// As after a migration under a server that runs: a connection that has prepared a statement cannot run it any more.
+#[tokio::test]
+async fn a_connection_whose_prepared_statement_became_useless_is_not_used_again() {
+    let world = World::new().await;
+    let settings = DatabaseSettings { max_connections: 1, ..DatabaseSettings::new(&world.database.url) };
+    let database = Database::new(&settings).unwrap();
+    let ask = async || database.connection().await?.query("select * from changing", &[]).await;
+    let change = async |sql: &str| world.database.client().await.batch_execute(sql).await.unwrap();
+    change("create table changing (a int)").await;
+    ask().await.unwrap();
+    change("alter table changing add b int").await;
+    let refused = ask().await;
+    assert!(matches!(refused, Err(DomainError::Unavailable(_))), "{refused:?}");
+    ask().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_the_database_says_of_a_row_is_not_passed_on() {
+    let world = World::new().await;
+    world
+        .database
+        .client()
+        .await
+        .batch_execute("alter table upload_sessions add check (user_id = 'nobody')")
+        .await
+        .unwrap();
+    let refused = world.store.create_session(&world.new_session(vec![file("a", 5)])).await.unwrap_err();
+    let told = format!("{refused:?} {}", std::error::Error::source(&refused).unwrap());
+    assert!(told.contains("violates check constraint") && told.contains("23514"), "{told}");
+    assert!(!told.contains(USER), "{told}");
+}
+
 #[tokio::test]
 async fn a_transaction_that_is_not_committed_leaves_nothing_behind() {
     let world = World::new().await;

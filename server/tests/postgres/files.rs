@@ -8,7 +8,7 @@ use proptest::{
 use upload_server::domain::{
     DomainError, FileId,
     extension::{Extension, ExtensionPolicy},
-    model::{FileStatus, Part, SessionStatus},
+    model::{FileRegistered, FileStatus, Part, SessionStatus},
     ports::{FileAddress, NewFile, SessionStore, Upload, UploadToken},
 };
 
@@ -56,11 +56,12 @@ async fn a_repeated_registration_gets_the_first_answer_whatever_happened_since()
     let session = world.session_ending_in(5).await;
     let first = NewFile { idempotency: promise("k", 1), ..world.new_file(&session, "a") };
     let registered = world.store.register_file(&first).await.unwrap();
-    assert!(registered.activity.extension.is_some());
+    assert!(registered.activity.extension.is_some() && !registered.repeated);
     world.store.abort_session(&session, None, world.now).await.unwrap();
     let repeat =
         NewFile { address: FileAddress { file: FileId::generate(), ..first.address.clone() }, ..first.clone() };
-    assert_eq!(world.store.register_file(&repeat).await.unwrap(), registered);
+    let again = world.store.register_file(&repeat).await.unwrap();
+    assert_eq!(again, FileRegistered { repeated: true, ..registered });
 
     let other = NewFile { idempotency: promise("k", 2), ..repeat };
     let Err(DomainError::Invalid(violations)) = world.store.register_file(&other).await else { panic!() };
@@ -103,7 +104,7 @@ async fn a_file_that_is_not_there_is_not_found() {
     let session = world.session().await;
     let elsewhere = world.file_with_part(&world.session().await, "a").await;
     let address = FileAddress { session: session.session, ..elsewhere };
-    assert!(matches!(world.store.open_file(&address, world.window()).await, Err(DomainError::NotFound("file"))));
+    assert!(matches!(world.store.open_file(&address, world.now).await, Err(DomainError::NotFound("file"))));
     let recorded = world.store.record_part(&address, &token(), &part(1), world.window()).await;
     assert!(matches!(recorded, Err(DomainError::NotFound("file"))));
     let completed = world.store.complete_file(&address, "file:///a", world.window()).await;
@@ -115,7 +116,7 @@ async fn the_first_place_of_the_bytes_stays_until_it_is_used_up() {
     let world = World::new().await;
     let session = world.session().await;
     let (address, _) = world.register(&session, "a").await;
-    assert_eq!(world.store.open_file(&address, world.window()).await.unwrap().upload, None);
+    assert_eq!(world.store.open_file(&address, world.now).await.unwrap().upload, None);
     let second = UploadToken("second".to_owned());
     assert_eq!(world.store.claim_upload(address.file, &token()).await.unwrap(), token());
     assert_eq!(world.store.claim_upload(address.file, &second).await.unwrap(), token());
@@ -156,7 +157,8 @@ async fn no_activity_reaches_a_session_that_has_ended() {
         }
         let refused = |error: DomainError| matches!(error, DomainError::SessionNotActive(found) if found == status);
         assert!(refused(world.store.register_file(&world.new_file(&session, "b")).await.unwrap_err()));
-        assert!(refused(world.store.open_file(&address, world.window()).await.unwrap_err()));
+        assert!(refused(world.store.open_file(&address, world.now).await.unwrap_err()));
+        assert!(refused(world.store.extend_session(&session, world.window()).await.unwrap_err()));
         assert!(refused(world.store.record_part(&address, &token(), &part(1), world.window()).await.unwrap_err()));
         assert!(refused(world.store.complete_file(&address, "file:///a", world.window()).await.unwrap_err()));
     }
@@ -170,7 +172,8 @@ async fn every_activity_on_an_expired_session_says_so_and_it_is_recorded_once() 
     let address = world.file_with_part(&session, "a").await;
     let late = ExtensionPolicy::default().at(world.now + TimeDelta::minutes(20));
     let expired = |error: DomainError| matches!(error, DomainError::SessionExpired(at) if at == late.now);
-    assert!(expired(world.store.open_file(&address, late).await.unwrap_err()));
+    assert!(expired(world.store.open_file(&address, late.now).await.unwrap_err()));
+    assert!(expired(world.store.extend_session(&session, late).await.unwrap_err()));
     assert!(expired(world.store.record_part(&address, &token(), &part(1), late).await.unwrap_err()));
     assert!(expired(world.store.complete_file(&address, "file:///a", late).await.unwrap_err()));
     let new = NewFile { window: late, ..world.new_file(&session, "b") };
@@ -204,7 +207,9 @@ async fn each_activity_extends_a_session_that_is_due() {
 
     let again = || reset_expiry(&world, &session, old_expires_at);
     again().await;
-    assert_eq!(world.store.open_file(&address, world.window()).await.unwrap().activity.extension, expected);
+    let open = world.store.open_file(&address, world.now).await.unwrap();
+    assert_eq!(open.expires_at, old_expires_at, "asking is no activity");
+    assert_eq!(world.store.extend_session(&session, world.window()).await.unwrap().extension, expected);
     again().await;
     let recorded = world.store.record_part(&address, &token(), &part(1), world.window()).await.unwrap();
     assert_eq!(recorded.activity.extension, expected);
@@ -234,7 +239,6 @@ async fn reset_expiry(
 async fn the_statement_extends_exactly_as_the_rule_says() {
     let world = World::new().await;
     let session = world.session().await;
-    let (address, _) = world.register(&session, "a").await;
     let client = world.database.client().await;
     let handle = tokio::runtime::Handle::current();
     let minute = 60_000_000_i64;
@@ -253,10 +257,10 @@ async fn the_statement_extends_exactly_as_the_rule_says() {
             let answered = handle.block_on(async {
                 let reset = "update upload_sessions set status = 'active', failure_cause = null, created_at = $2, expires_at = $3 where id = $1";
                 client.execute(reset, &[&session.session.0, &created_at, &expires_at]).await.unwrap();
-                world.store.open_file(&address, window).await
+                world.store.extend_session(&session, window).await
             });
             match answered {
-                Ok(open) => prop_assert_eq!(open.activity.extension, window.extend(created_at, expires_at)),
+                Ok(activity) => prop_assert_eq!(activity.extension, window.extend(created_at, expires_at)),
                 Err(error) => {
                     prop_assert!(matches!(error, DomainError::SessionExpired(at) if at == expires_at));
                     prop_assert!(expires_at <= world.now);

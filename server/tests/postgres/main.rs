@@ -4,6 +4,7 @@
 mod database;
 
 mod analytics;
+mod buffers;
 mod create;
 mod embedded;
 mod failures;

@@ -24,6 +24,22 @@ async fn servers_that_start_at_once_migrate_once() {
     assert_eq!(applied.get::<_, i64>(0), 3);
 }
 
+/// One server of a newer version has migrated, and one of this version starts again: as in a roll-out, or after it was
+/// taken back.
+#[tokio::test]
+async fn a_schema_of_a_newer_version_is_worked_with_and_left_alone() {
+    let world = World::new().await;
+    let client = world.database.client().await;
+    let newer =
+        "create table later (); insert into refinery_schema_history select version + 1, 'later', applied_on, '1'
+        from refinery_schema_history order by version desc limit 1";
+    client.batch_execute(newer).await.unwrap();
+    let database = world.database.another();
+    database.migrate().await.unwrap();
+    database.check_ready().await.unwrap();
+    assert_eq!(world.count("select count(*) from refinery_schema_history", &[]).await, 4);
+}
+
 /// Requests may come while a server waits for its migrations: they are welcome a moment later.
 #[tokio::test]
 async fn a_database_without_tables_is_unavailable() {

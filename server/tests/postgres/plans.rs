@@ -39,7 +39,7 @@ async fn every_activity_finds_its_rows_by_their_keys() {
     let record = format!("{ACTIVITY}, uuid, integer, text, bigint, text");
     for (statement, types) in [
         (statements::REGISTER_FILE, register),
-        (statements::OPEN_FILE, format!("{ACTIVITY}, uuid")),
+        (statements::EXTEND_SESSION, ACTIVITY.to_owned()),
         (statements::RECORD_PART, record),
         (statements::COMPLETE_FILE, format!("{ACTIVITY}, uuid, uuid, text")),
         (statements::FINALIZE_SESSION, format!("{ACTIVITY}, uuid")),
@@ -59,7 +59,7 @@ async fn files_and_parts_are_found_by_their_keys() {
         plan(&world, statements::RECORD_PART, &format!("{ACTIVITY}, uuid, integer, text, bigint, text")).await;
     assert!(plan_of_part.contains("using upload_session_files_pkey on upload_session_files"), "{plan_of_part}");
     assert!(plan_of_part.contains("using upload_session_parts_pkey on upload_session_parts"), "{plan_of_part}");
-    let plan_of_look = plan(&world, statements::LOOK_AT_FILE, "uuid, text, uuid").await;
+    let plan_of_look = plan(&world, statements::LOOK_AT_FILE, "uuid, text, uuid, timestamptz").await;
     assert!(plan_of_look.contains("using upload_sessions_pkey on upload_sessions"), "{plan_of_look}");
     assert!(plan_of_look.contains("using upload_session_files_pkey on upload_session_files"), "{plan_of_look}");
     let plan_of_session = plan(&world, statements::READ_SESSION, "uuid, text").await;

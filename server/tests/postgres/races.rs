@@ -104,7 +104,7 @@ async fn many_calls_on_an_expired_session_record_it_once() {
             let (session, now) = (session.clone(), world.now);
             async move {
                 let address = &new.address;
-                let refused = match call % 7 {
+                let refused = match call % 8 {
                     0 => {
                         let read = store.session(&session, now).await.unwrap();
                         assert_eq!(read.status, SessionStatus::Failed);
@@ -113,7 +113,8 @@ async fn many_calls_on_an_expired_session_record_it_once() {
                     // Who gives an expired session up gets what he wants.
                     1 => return drop(store.abort_session(&session, None, now).await.unwrap()),
                     2 => store.finalize_session(&session, now).await.err(),
-                    3 => store.open_file(address, new.window).await.err(),
+                    3 => store.open_file(address, now).await.err(),
+                    7 => store.extend_session(&session, new.window).await.err(),
                     4 => store.record_part(address, &token(), &part(1), new.window).await.err(),
                     5 => store.complete_file(address, "file:///a", new.window).await.err(),
                     _ => store.register_file(&new).await.err(),

@@ -11,7 +11,7 @@ use upload_server::{
         model::{Part, SessionStatus},
         parts::ListedPart,
         policy::Policy,
-        ports::{Assembled, FileAddress, ObjectStore, PartBody, SessionStore, SystemClock, Upload, UploadToken},
+        ports::{Assembled, FileAddress, ObjectStore, PartBody, SessionStore, SystemClock, Tally, Upload, UploadToken},
     },
     objects::{LocalStore, Scratch},
 };
@@ -60,6 +60,12 @@ impl ObjectStore for Paused {
     }
 }
 
+struct Uncounted;
+
+impl Tally for Uncounted {
+    fn extended(&self, _action: &'static str) {}
+}
+
 struct Meeting {
     world: World,
     folder: tempfile::TempDir,
@@ -75,7 +81,8 @@ impl Meeting {
         let scratch = Scratch::open(folder.path()).unwrap();
         let store = LocalStore::open(folder.path(), scratch).unwrap();
         let objects = Arc::new(Paused { store, stored: Notify::new(), go_on: Notify::new() });
-        let uploads = Uploads::new(world.store.clone(), objects.clone(), Arc::new(SystemClock), Policy::default());
+        let (clock, tally) = (Arc::new(SystemClock), Arc::new(Uncounted));
+        let uploads = Uploads::new(world.store.clone(), objects.clone(), clock, tally, Policy::default());
         let own_files = count(folder.path());
         Self { world, folder, objects, uploads, own_files }
     }

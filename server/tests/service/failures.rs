@@ -1,6 +1,6 @@
 //! What happens when something breaks: processes that are killed, a database that is away, a stop under load.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
@@ -16,23 +16,42 @@ use crate::support::process::{Process, program};
 use crate::support::world::{SESSIONS, User};
 use crate::support::{PATIENT, effort, eventually};
 
-/// What was acknowledged: session, file.
-type Acknowledged = Arc<Mutex<BTreeSet<(String, String)>>>;
+/// What was acknowledged of a session, one change after the other.
+#[derive(Clone, Default)]
+struct Acknowledged {
+    file: Option<String>,
+    etag: Option<String>,
+    url: Option<String>,
+    finalized: bool,
+}
 
-/// Uploads small files one after the other until something fails, and notes what was acknowledged.
-async fn upload_until_it_fails(user: User, acknowledged: Acknowledged, client: usize) -> Option<()> {
+/// What was acknowledged of every session.
+type Journal = Arc<Mutex<BTreeMap<String, Acknowledged>>>;
+
+/// Uploads small files one after the other until something fails, and notes every change that was acknowledged.
+async fn upload_until_it_fails(user: User, journal: Journal, client: usize) -> Option<()> {
     for round in 0.. {
         let body = json!({ "files": [{ "key": "a", "size": 5 }] });
         let session = user.try_post(SESSIONS, &body).await.filter(|answer| answer.status == 201)?.text("/sessionId");
+        let note = |change: &dyn Fn(&mut Acknowledged)| {
+            change(journal.lock().unwrap().entry(session.clone()).or_default());
+        };
+        note(&|_| {});
         let file = json!({ "key": format!("{client} {round}"), "size": 5 });
         let path = format!("{SESSIONS}/{session}/files");
         let file = user.try_post(&path, &file).await.filter(|answer| answer.status == 201)?.text("/fileId");
+        note(&|noted| noted.file = Some(file.clone()));
         let part = user.request(Method::PUT, &format!("{path}/{file}/parts/1"));
         let part = user.try_send(part.header("content-type", "application/octet-stream").body("hello")).await;
         let etag = part.filter(|answer| answer.status == 200)?.text("/etag");
+        note(&|noted| noted.etag = Some(etag.clone()));
         let parts = json!({ "parts": [{ "partNumber": 1, "etag": etag }] });
-        user.try_post(&format!("{path}/{file}/complete"), &parts).await.filter(|answer| answer.status == 200)?;
-        acknowledged.lock().unwrap().insert((session, file));
+        let completed = user.try_post(&format!("{path}/{file}/complete"), &parts).await;
+        let url = completed.filter(|answer| answer.status == 200)?.text("/fileUrl");
+        note(&|noted| noted.url = Some(url.clone()));
+        let finalize = user.request(Method::POST, &format!("{SESSIONS}/{session}/finalize"));
+        user.try_send(finalize).await.filter(|answer| answer.status == 200)?;
+        note(&|noted| noted.finalized = true);
     }
     None
 }
@@ -41,32 +60,43 @@ async fn upload_until_it_fails(user: User, acknowledged: Acknowledged, client: u
 async fn nothing_that_was_acknowledged_is_lost_when_servers_are_killed() {
     let database = TestDatabase::new().await;
     let folder = tempfile::tempdir().unwrap();
-    let acknowledged = Acknowledged::default();
+    let journal = Journal::default();
     for round in 1..=effort(2, 10) {
         let mut server = Process::in_folder(folder.path().into(), &database.url, &[PATIENT]);
         let clients: Vec<_> = (0..8)
-            .map(|client| tokio::spawn(upload_until_it_fails(server.user("ada"), Arc::clone(&acknowledged), client)))
+            .map(|client| tokio::spawn(upload_until_it_fails(server.user("ada"), Arc::clone(&journal), client)))
             .collect();
-        eventually(|| async { (acknowledged.lock().unwrap().len() >= round * 40).then_some(()) }).await;
+        eventually(|| async { (finalized(&journal) >= round * 40).then_some(()) }).await;
         server.kill();
         join_all(clients).await;
     }
     let server = Process::in_folder(folder.path().into(), &database.url, &[PATIENT]);
-    audit(&server.user("ada"), &acknowledged).await;
+    audit(&server.user("ada"), &journal).await;
     no_halves(folder.path());
 }
 
-/// Every acknowledged file is there, completed, with its bytes.
-async fn audit(user: &User, acknowledged: &Acknowledged) {
-    let acknowledged = acknowledged.lock().unwrap().clone();
-    assert!(!acknowledged.is_empty());
-    for (session, file) in &acknowledged {
+/// Every acknowledged change is there, and the bytes of every completed file. A change that was not acknowledged may be.
+async fn audit(user: &User, journal: &Journal) {
+    let journal = journal.lock().unwrap().clone();
+    for (session, noted) in &journal {
         let read = user.read(session).await.expect(200);
-        assert_eq!(read.body["files"][0]["fileId"], json!(file));
-        assert_eq!(read.body["files"][0]["status"], "completed");
-        let url = read.text("/files/0/fileUrl");
-        assert_eq!(std::fs::read_to_string(url.strip_prefix("file://").unwrap()).unwrap(), "hello");
+        let Some(file) = &noted.file else { continue };
+        let found = &read.body["files"][0];
+        assert_eq!(found["fileId"], json!(file));
+        let completed = found["status"] == "completed";
+        if let Some(etag) = noted.etag.as_ref().filter(|_| !completed) {
+            assert_eq!(found["parts"][0]["etag"], json!(etag), "{:#}", read.body);
+        }
+        if let Some(url) = &noted.url {
+            assert_eq!((completed, &found["fileUrl"]), (true, &json!(url)), "{:#}", read.body);
+            assert_eq!(std::fs::read_to_string(url.strip_prefix("file://").unwrap()).unwrap(), "hello");
+        }
+        assert!(!noted.finalized || read.text("/status") == "completed", "{:#}", read.body);
     }
+}
+
+fn finalized(journal: &Journal) -> usize {
+    journal.lock().unwrap().values().filter(|noted| noted.finalized).count()
 }
 
 /// No file below the objects is anything but whole, and nothing unfinished of the killed processes is left.
@@ -185,6 +215,22 @@ async fn a_stop_under_load_loses_no_accepted_request() {
         assert_eq!(count().await, created, "every session that was created was acknowledged");
         assert!(!server.log().contains("accept error"), "{}", server.log());
     }
+}
+
+#[tokio::test]
+async fn a_stop_does_not_wait_for_events_that_cannot_be_moved() {
+    let database = TestDatabase::new().await;
+    let environment = [PATIENT, ("SHUTDOWN_DELAY_SECONDS", "0"), ("DRAIN_SECONDS", "1")];
+    let mut server = Process::start(&database.url, &environment);
+    let locker = database.client().await;
+    locker.batch_execute("begin; lock table upload_session_outbox in access exclusive mode").await.unwrap();
+    let waiting = "select from pg_locks where not granted and relation = 'upload_session_outbox'::regclass
+        and database = (select oid from pg_database where datname = current_database())";
+    eventually(|| async { (!locker.query(waiting, &[]).await.unwrap().is_empty()).then_some(()) }).await;
+    server.signal(Signal::TERM);
+    let stopped = tokio::task::spawn_blocking(move || server.wait());
+    let stopped = tokio::time::timeout(std::time::Duration::from_secs(20), stopped).await;
+    assert!(stopped.expect("the server stops").unwrap());
 }
 
 #[tokio::test]

@@ -106,6 +106,29 @@ async fn concurrent_assemblies_all_succeed() {
     }
 }
 
+/// Who finishes first removes the parts while others read them. Enough of them, so that some are at it then.
+#[tokio::test(flavor = "multi_thread")]
+async fn concurrent_assemblies_of_many_parts_all_find_the_one_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    // As two servers on one folder, each of which lets several at once.
+    let stores = [open(folder.path(), None), open(folder.path(), None)];
+    for _ in 0..10 {
+        let upload = begin(&*stores[0]).await;
+        let mut parts = Vec::new();
+        for number in 1..=200 {
+            parts.push(put(&*stores[0], &upload, number, format!("part {number:05}").as_bytes()).await);
+        }
+        let size = parts.iter().map(|part| part.size).sum();
+        let assemblies = (0..8).map(|call| {
+            let (store, upload, parts) = (Arc::clone(&stores[call % 2]), upload.clone(), parts.clone());
+            tokio::spawn(async move { store.assemble(&upload, &parts, size, None).await })
+        });
+        let answers = futures::future::join_all(assemblies).await;
+        let urls: Vec<_> = answers.into_iter().map(|answer| answer.unwrap().unwrap()).collect();
+        assert!(urls.windows(2).all(|pair| pair[0] == pair[1]), "{urls:?}");
+    }
+}
+
 #[tokio::test]
 async fn another_hash_than_declared_is_a_mismatch_and_the_file_can_be_sent_again() {
     for (_folder, store, _moto) in stores().await {
@@ -177,6 +200,44 @@ async fn a_part_whose_bytes_are_gone_is_asked_for_again() {
 }
 
 #[tokio::test]
+async fn an_upload_that_the_bucket_has_lost_is_told_from_a_bucket_that_is_not_there() {
+    let Some(moto) = Moto::start("bucket").await else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path(), Some(&moto));
+    let upload = begin(&*store).await;
+    let parts = [put(&*store, &upload, 1, b"hello").await];
+    let other = [Part { etag: "0".repeat(32), ..parts[0].clone() }];
+    let refused = store.assemble(&upload, &other, 5, None).await.unwrap_err();
+    assert!(matches!(&refused, DomainError::Invalid(violations) if violations[0].path == "parts"), "{refused:?}");
+
+    store.remove(&upload).await.unwrap();
+    let lost = store.assemble(&upload, &parts, 5, None).await.unwrap_err();
+    assert!(matches!(lost, DomainError::PartsLost), "{lost:?}");
+    let lost = store.put_part(&upload, 1, 5, body(b"hello")).await.unwrap_err();
+    assert!(matches!(lost, DomainError::PartsLost), "{lost:?}");
+
+    moto.remove("bucket").await;
+    let away = store.assemble(&upload, &parts, 5, None).await.unwrap_err();
+    assert!(matches!(away, DomainError::Unavailable(_)), "{away:?}");
+}
+
+#[tokio::test]
+async fn a_content_that_is_read_back_in_several_calls_has_its_hash() {
+    let Some(moto) = Moto::start("bucket").await else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path(), Some(&moto));
+    let whole: Vec<u8> = (0..4 * PART + 7).map(|n| u8::try_from(n % 251).unwrap()).collect();
+    let upload = begin(&*store).await;
+    let mut parts = Vec::new();
+    for (bytes, number) in whole.chunks(PART).zip(1..) {
+        parts.push(put(&*store, &upload, number, bytes).await);
+    }
+    let size = i64::try_from(whole.len()).unwrap();
+    let assembled = store.assemble(&upload, &parts, size, Some(&sha256(&whole))).await.unwrap();
+    assert!(matches!(assembled, Assembled::Stored { .. }), "{assembled:?}");
+}
+
+#[tokio::test]
 async fn a_part_that_was_just_stored_survives_being_discarded() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path(), None);
@@ -227,6 +288,16 @@ async fn the_whole_flow_goes_into_a_bucket() {
     let end = ada.upload(&session, &file, 2, "the end").await.expect(200).text("/etag");
     ada.complete(&session, &file, &[first, end]).await.expect_error(422, "HASH_MISMATCH");
     assert_eq!(ada.read(&session).await.expect(200).body["files"][0]["parts"], json!([]), "all must be sent again");
+
+    // A rule of the bucket for old uploads removes this one; the server finds out at the next part.
+    let row = world.database.client().await;
+    let row = row.query_one("select upload_token from upload_session_files", &[]).await.unwrap();
+    assert_eq!(row.get::<_, Option<String>>(0), None, "the mismatch used the upload up");
+    ada.upload(&session, &file, 2, "the end").await.expect(200);
+    moto.give_up_uploads("bucket").await;
+    let lost = ada.upload(&session, &file, 1, vec![1; PART]).await.expect_violation("parts");
+    assert!(lost.body["violations"][0]["message"].as_str().unwrap().contains("send all its parts again"));
+    assert_eq!(ada.read(&session).await.expect(200).body["files"][0]["parts"], json!([]));
 
     let first = ada.upload(&session, &file, 1, vec![1; PART]).await.expect(200).text("/etag");
     let end = ada.upload(&session, &file, 2, "the end").await.expect(200).text("/etag");

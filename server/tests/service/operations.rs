@@ -1,12 +1,15 @@
 //! Every operation and every error that it declares, over HTTP, with real bytes and a real database.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use futures::channel::mpsc::{UnboundedSender, unbounded};
 use reqwest::Method;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use tokio::task::JoinHandle;
 
+use crate::support::answer::Answer;
 use crate::support::eventually;
-use crate::support::world::{SESSIONS, World};
+use crate::support::world::{SESSIONS, User, World};
 
 const NOWHERE: &str = "00000000-0000-4000-8000-000000000000";
 const PART: usize = 5 * 1024 * 1024;
@@ -215,6 +218,101 @@ async fn an_upload_that_takes_three_lifetimes_finishes_because_it_is_active() {
     }
     ada.complete(&session, &file, &etags).await.expect(200);
     ada.finalize(&session).await.expect(200);
+    world.close().await;
+}
+
+/// A part of five bytes of which the first has arrived, and who sends the others.
+struct Slow {
+    sender: UnboundedSender<Result<&'static str, std::io::Error>>,
+    answer: JoinHandle<Answer>,
+}
+
+impl Slow {
+    async fn start(world: &World, ada: &User, session: &str) -> Self {
+        let file = ada.file(session, "slow").await;
+        let (sender, receiver) = unbounded();
+        sender.unbounded_send(Ok("h")).unwrap();
+        let (ada, session) = (ada.clone(), session.to_owned());
+        let body = reqwest::Body::wrap_stream(receiver);
+        let answer = tokio::spawn(async move { ada.upload(&session, &file, 1, body).await });
+        let scratch = world.data_dir.path().join("scratch");
+        let unfinished = || {
+            let folders = std::fs::read_dir(&scratch).unwrap().map(|entry| entry.unwrap().path());
+            folders.filter_map(|folder| std::fs::read_dir(folder).ok()).flatten().count()
+        };
+        eventually(|| async { (unfinished() > 0).then_some(()) }).await;
+        Self { sender, answer }
+    }
+
+    fn send(&self, bytes: &'static str) {
+        self.sender.unbounded_send(Ok(bytes)).unwrap();
+    }
+
+    async fn finish(self) -> Answer {
+        drop(self.sender);
+        self.answer.await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn a_part_that_takes_longer_than_its_session_has_left_keeps_it_alive() {
+    let world = World::new().await;
+    let ada = world.user("ada");
+    let created = ada.create(json!([{ "key": "a", "size": 5 }])).await.expect(201);
+    let (session, end) = (created.text("/sessionId"), time(&created.text("/expiresAt")));
+    let slow = Slow::start(&world, &ada, &session).await;
+    for (bytes, minutes) in [("e", 25), ("l", 50)] {
+        world.clock.advance(TimeDelta::minutes(25));
+        slow.send(bytes);
+        let extended = end + TimeDelta::minutes(minutes);
+        eventually(|| async { (time(&ada.read(&session).await.text("/expiresAt")) == extended).then_some(()) }).await;
+    }
+    world.clock.advance(TimeDelta::minutes(15));
+    slow.send("lo");
+    let stored = slow.finish().await.expect(200);
+    assert_eq!(stored.body["sessionExtended"], true, "{:#}", stored.body);
+    assert_eq!(time(&stored.text("/newExpiresAt")), end + TimeDelta::minutes(50));
+    let metrics = reqwest::get(format!("{}/metrics", world.base)).await.unwrap().text().await.unwrap();
+    assert!(metrics.contains(r#"session_extensions_total{action="uploadPart"} 2"#), "{metrics}");
+    world.close().await;
+}
+
+#[tokio::test]
+async fn a_part_ends_with_its_session_when_nothing_can_extend_that() {
+    let world = World::with(&[("MAX_SESSION_LIFETIME_HOURS", "1"), ("SESSION_TTL_MINUTES", "60")]).await;
+    let ada = world.user("ada");
+    let session = ada.session().await;
+    let slow = Slow::start(&world, &ada, &session).await;
+    world.clock.advance(TimeDelta::minutes(61));
+    slow.send("e");
+    // The rest is not waited for.
+    slow.answer.await.unwrap().expect_error(410, "SESSION_EXPIRED");
+    world.close().await;
+}
+
+#[tokio::test]
+async fn what_is_refused_or_repeated_extends_nothing() {
+    let world = World::new().await;
+    let ada = world.user("ada");
+    let created = ada.create(json!([{ "key": "a", "size": 5 }])).await.expect(201);
+    let (session, end) = (created.text("/sessionId"), time(&created.text("/expiresAt")));
+    let file = ada.file(&session, "a").await;
+    world.clock.advance(TimeDelta::minutes(25));
+    ada.upload(&session, &file, 2, "hello").await.expect_violation("partNumber");
+    ada.upload(&session, &file, 1, "hell").await.expect_violation("body");
+    ada.upload(&session, &file, 1, "hello!").await.expect(413);
+    ada.complete(&session, &file, &["0".repeat(64)]).await.expect_violation("parts[0].etag");
+    assert_eq!(time(&ada.read(&session).await.text("/expiresAt")), end);
+
+    let path = format!("{SESSIONS}/{session}/files");
+    for _ in 0..3 {
+        let request = ada.request(Method::POST, &path).header("idempotency-key", "one");
+        let registered = ada.send(request.json(&json!({ "key": "b", "size": 5 }))).await.expect(201);
+        assert_eq!(registered.body["sessionExtended"], true, "a repeat gets the first answer");
+    }
+    let metrics = reqwest::get(format!("{}/metrics", world.base)).await.unwrap().text().await.unwrap();
+    assert!(metrics.contains(r#"session_extensions_total{action="registerFile"} 1"#), "{metrics}");
+    assert!(!metrics.contains(r#"action="uploadPart""#) && !metrics.contains(r#"action="completeFile""#), "{metrics}");
     world.close().await;
 }
 

@@ -1,5 +1,6 @@
 //! What those who run the service see and do.
 
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::process::Output;
 
 use reqwest::Method;
@@ -9,7 +10,7 @@ use serde_json::{Value, json};
 use crate::support::database::TestDatabase;
 use crate::support::process::{Process, program};
 use crate::support::world::{SESSIONS, World};
-use crate::support::{PATIENT, SECRET, eventually};
+use crate::support::{PATIENT, SECRET, eventually, skipped};
 
 fn run(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
     program().args(arguments).envs(environment.iter().copied()).output().unwrap()
@@ -30,12 +31,51 @@ fn all_configuration_mistakes_are_reported_at_once_at_the_start() {
     assert!(String::from_utf8(output.stderr).unwrap().contains("loopback"));
 }
 
+/// As root, where the kernel allows no user namespaces or `unshare` is not installed: the account `postgres` or `nobody`
+/// runs the database.
+#[tokio::test]
+async fn root_without_user_namespaces_starts_a_database_as_another_account() {
+    let installed = std::fs::read_dir("/usr/lib/postgresql").is_ok_and(|mut versions| versions.next().is_some());
+    if !rustix::process::geteuid().is_root() || !installed {
+        skipped("only root, and only an installed PostgreSQL, shows how the database runs as another account");
+        return;
+    }
+    let folder = tempfile::Builder::new().permissions(PermissionsExt::from_mode(0o755)).tempdir().unwrap();
+    let mut command = program();
+    command.env("PATH", folder.path());
+    let mut server = Process::spawn(command, folder.path().join("data"));
+    let user = server.developer();
+    let session = user.session().await;
+    user.hello(&session, "a").await;
+    let database = folder.path().join("data/postgres/data");
+    assert_ne!(std::fs::metadata(&database).unwrap().uid(), 0);
+    let secret = std::fs::metadata(folder.path().join("data/development-jwt-secret")).unwrap();
+    assert_eq!((secret.uid(), secret.mode() & 0o777), (0, 0o600));
+    server.signal(Signal::TERM);
+    assert!(server.wait());
+    assert!(!database.join("postmaster.pid").exists());
+}
+
 #[test]
 fn effective_settings_are_shown_without_secrets() {
-    let url = "postgres://ada:hunter2@localhost/x";
-    let shown =
-        stdout(&run(&["config"], &[("JWT_SECRET", SECRET), ("DATABASE_URL", url), ("SESSION_TTL_MINUTES", "45")]));
-    assert!(shown.contains("session_ttl_minutes = 45") && shown.contains("jwt_secret = <redacted>"), "{shown}");
+    let environment = [
+        ("JWT_SECRET", SECRET),
+        ("DATABASE_URL", "postgres://ada:hunter2@localhost/x"),
+        ("SESSION_TTL_MINUTES", "45"),
+        ("JWKS", "https://ada:hunter2@issuer.example/keys?token=hunter2"),
+        ("OBJECT_STORE_URL", "s3://bucket/prefix"),
+        ("AWS_ENDPOINT", "https://ada:hunter2@store.example/"),
+    ];
+    let shown = stdout(&run(&["config"], &environment));
+    for line in [
+        "session_ttl_minutes = 45",
+        "jwt_secret = <redacted>",
+        "jwks = https://<redacted>@issuer.example/keys?<redacted>",
+        "object_store_url = s3://bucket/prefix",
+        "aws_endpoint = https://<redacted>@store.example/",
+    ] {
+        assert!(shown.lines().any(|shown| shown == line), "no `{line}` in:\n{shown}");
+    }
     assert!(!shown.contains(SECRET) && !shown.contains("hunter2"), "{shown}");
 }
 
@@ -145,7 +185,7 @@ fn hangups_are_ignored() -> bool {
 #[tokio::test]
 async fn closing_the_terminal_stops_the_server_and_its_database() {
     if hangups_are_ignored() {
-        eprintln!("skipped: what is started here does not notice that a terminal is closed");
+        skipped("what is started here does not notice that a terminal is closed");
         return;
     }
     let folder = tempfile::tempdir().unwrap();
@@ -226,10 +266,16 @@ async fn the_metrics_tell_what_happened() {
 #[tokio::test]
 async fn log_lines_name_the_request_and_the_trace_and_no_secret() {
     let database = TestDatabase::new().await;
-    let server = Process::start(&database.url, &[PATIENT, ("LOG_FILTER", "debug")]);
+    let server = Process::start(&database.url, &[PATIENT, ("LOG_FILTER", "debug,tokio_postgres=trace")]);
     let user = server.user("ada");
     let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
     let body = json!({ "files": [{ "key": "a very private name", "size": 5 }] });
+    // Its names get as far as the database, which the client library would tell of, and so do those that it refuses.
+    let session = user.session().await;
+    user.register(&session, &json!({ "key": "a very private name", "size": 5 })).await.expect(201);
+    let constraint = "alter table upload_session_files add check (file_key <> 'a forbidden name')";
+    database.client().await.batch_execute(constraint).await.unwrap();
+    user.register(&session, &json!({ "key": "a forbidden name", "size": 5 })).await.expect_error(500, "INTERNAL_ERROR");
     let request = user.request(Method::POST, &format!("{SESSIONS}?secret=in-a-query")).header("traceparent", trace);
     let id = user.send(request.json(&body)).await.header("x-request-id").to_owned();
     let line = eventually(|| async {
@@ -241,7 +287,9 @@ async fn log_lines_name_the_request_and_the_trace_and_no_secret() {
     assert_eq!(line["traceparent"], trace);
     assert_eq!((&line["method"], &line["path"], &line["status"]), (&json!("POST"), &json!(SESSIONS), &json!(422)));
     let log = server.log();
-    for secret in [user.token(), SECRET, "Bearer", "a very private name", "in-a-query", "hunter2", &database.url] {
+    assert!(log.contains("violates check constraint"), "operators see what the database says: {log}");
+    let names = ["a very private name", "a forbidden name", "in-a-query"];
+    for secret in [user.token(), SECRET, "Bearer", &database.url].into_iter().chain(names) {
         assert!(!log.contains(secret), "`{secret}` in:\n{log}");
     }
 }
@@ -262,7 +310,7 @@ async fn an_embedded_server_prints_where_it_listens_and_a_token_and_uses_one_dat
 async fn the_walk_through_of_the_readme_works() {
     let has = |name: &str| std::process::Command::new(name).arg("--version").output().is_ok();
     if !["bash", "curl", "jq"].into_iter().all(has) {
-        eprintln!("skipped: the walk-through needs bash, curl and jq");
+        skipped("the walk-through needs bash, curl and jq");
         return;
     }
     let database = TestDatabase::new().await;

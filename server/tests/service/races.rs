@@ -4,6 +4,7 @@ use futures::future::join_all;
 use reqwest::Method;
 use serde_json::json;
 
+use crate::support::answer::Answer;
 use crate::support::database::TestDatabase;
 use crate::support::process::Process;
 use crate::support::world::{SESSIONS, User};
@@ -36,35 +37,73 @@ impl Two {
     /// A session that has five minutes left.
     async fn session_about_to_end(&self) -> String {
         let session = self.users[0].session().await;
+        self.leave_five_minutes(&session).await;
+        session
+    }
+
+    async fn leave_five_minutes(&self, session: &str) {
         let sql = "update upload_sessions set expires_at = now() + interval '5 minutes' where id = $1::text::uuid";
         self.database.client().await.execute(sql, &[&session]).await.unwrap();
-        session
+    }
+
+    /// Of these answers of an action one tells of an extension, and the logs tell of it once.
+    fn assert_one_extension(&self, session: &str, action: &str, answers: &[Answer]) {
+        let told = answers.iter().filter(|answer| answer.body["sessionExtended"] == true).count();
+        let logged: usize = self.servers.iter().map(|server| extensions_logged(&server.log(), session, action)).sum();
+        assert_eq!((told, logged), (1, 1), "{action}");
     }
 }
 
 #[tokio::test]
 async fn any_number_of_calls_extends_a_session_once() {
     let two = Two::start().await;
-    for round in 0..20 {
+    for _ in 0..20 {
         let session = two.session_about_to_end().await;
         let register = |n: usize| {
             let (user, file) = (two.user(n), json!({ "key": format!("file {n}"), "size": 5 }));
             let session = &session;
-            async move { user.register(session, &file).await.expect(201).body["sessionExtended"] == true }
+            async move { user.register(session, &file).await.expect(201) }
         };
         let answers = join_all((0..AT_ONCE).map(register)).await;
-        assert_eq!(answers.iter().filter(|extended| **extended).count(), 1, "round {round}");
-        let logged: usize = two.servers.iter().map(|server| extensions_logged(&server.log(), &session)).sum();
-        assert_eq!(logged, 1, "round {round}");
+        two.assert_one_extension(&session, "registerFile", &answers);
     }
 }
 
-/// How many extensions of a session a log tells of, each with all that belongs to it.
-fn extensions_logged(log: &str, session: &str) -> usize {
+#[tokio::test]
+async fn any_number_of_parts_and_of_completions_extends_a_session_once() {
+    let two = Two::start().await;
+    for _ in 0..effort(3, 20) {
+        let session = &two.users[0].session().await;
+        let register = |n: usize| {
+            let user = two.user(n);
+            async move { user.file(session, &n.to_string()).await }
+        };
+        let files = join_all((0..AT_ONCE).map(register)).await;
+
+        two.leave_five_minutes(session).await;
+        let upload = |n: usize| {
+            let (user, file) = (two.user(n), &files[n]);
+            async move { user.upload(session, file, 1, "hello").await.expect(200) }
+        };
+        let uploaded = join_all((0..AT_ONCE).map(upload)).await;
+        two.assert_one_extension(session, "uploadPart", &uploaded);
+
+        two.leave_five_minutes(session).await;
+        let complete = |n: usize| {
+            let (user, file, etag) = (two.user(n), &files[n], uploaded[n].text("/etag"));
+            async move { user.complete(session, file, &[etag]).await.expect(200) }
+        };
+        let completed = join_all((0..AT_ONCE).map(complete)).await;
+        two.assert_one_extension(session, "completeFile", &completed);
+    }
+}
+
+/// How many extensions of a session by an action a log tells of, each with all that belongs to it.
+fn extensions_logged(log: &str, session: &str, action: &str) -> usize {
     let lines = log.lines().filter(|line| line.contains("session extended") && line.contains(session));
     lines
         .filter(|line| {
-            ["old_expires_at", "new_expires_at", "registerFile", "request_id"].iter().all(|word| line.contains(word))
+            ["old_expires_at", "new_expires_at", action, "request_id"].iter().all(|word| line.contains(word))
         })
         .count()
 }

@@ -5,6 +5,10 @@ use upload_sessions_sdk::{Client, Error, errors, types};
 
 use crate::support::world::World;
 
+#[allow(dead_code, reason = "its `main` is for people")]
+#[path = "../../../sdk/rust/examples/upload.rs"]
+mod walk_through;
+
 const HELLO: &str = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
 
 fn client(world: &World, user: &str) -> Client {
@@ -48,6 +52,20 @@ async fn a_file_goes_all_the_way_and_is_a_duplicate_afterwards() {
     }
     let allowed = ada.create_session().body(body.allow_duplicates(true)).send().await.unwrap();
     assert_eq!(allowed.body().duplicates.len(), 1);
+    world.close().await;
+}
+
+#[tokio::test]
+async fn the_walk_through_of_the_client_uploads_a_file_and_finds_it_again() {
+    let world = World::new().await;
+    let ada = client(&world, "ada");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("film.mp4");
+    let bytes: Vec<u8> = (0..6_000_000).map(|n| u8::try_from(n % 251).unwrap()).collect();
+    std::fs::write(&path, &bytes).unwrap();
+    let url = walk_through::upload(&ada, &path).await.unwrap();
+    assert_eq!(std::fs::read(url.strip_prefix("file://").unwrap()).unwrap(), bytes);
+    assert_eq!(walk_through::upload(&ada, &path).await.unwrap(), url, "a duplicate");
     world.close().await;
 }
 

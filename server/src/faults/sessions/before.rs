@@ -104,7 +104,7 @@ impl FaultySessions {
                 let there = self.right.session(&address, now).await?;
                 let file = there.files.iter().find(|file| file.key == *key).ok_or(refusal)?;
                 let activity = Activity { expires_at: there.expires_at, extension: None };
-                Ok(FileRegistered { file: file.id, part_count: 1, activity })
+                Ok(FileRegistered { file: file.id, part_count: 1, repeated: false, activity })
             }
             _ => Err(refusal),
         }

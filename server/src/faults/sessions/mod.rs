@@ -96,13 +96,18 @@ impl SessionStore for FaultySessions {
         Ok(registered)
     }
 
-    async fn open_file(&self, address: &FileAddress, window: ExtensionWindow) -> Result<OpenFile, DomainError> {
-        let mut open = self.right.open_file(&self.writable(address).await?, self.window(window)).await?;
-        self.forget_extension(address.session, &open.activity).await?;
+    async fn open_file(&self, address: &FileAddress, now: DateTime<Utc>) -> Result<OpenFile, DomainError> {
+        let mut open = self.right.open_file(&self.writable(address).await?, now).await?;
         if self.has(SessionFault::CompletedFileOpen) {
             open.file.status = FileStatus::Registered;
         }
         Ok(open)
+    }
+
+    async fn extend_session(&self, address: &SessionAddress, window: ExtensionWindow) -> Result<Activity, DomainError> {
+        let activity = self.right.extend_session(address, self.window(window)).await?;
+        self.forget_extension(address.session, &activity).await?;
+        Ok(activity)
     }
 
     async fn claim_upload(&self, file: FileId, token: &UploadToken) -> Result<UploadToken, DomainError> {

@@ -1,6 +1,11 @@
 //! Running the programs of PostgreSQL, which refuse to run as root.
 
-use std::{fs, os::unix::fs::chown, path::Path, process::Stdio};
+use std::{
+    fs,
+    os::unix::fs::{MetadataExt, chown},
+    path::{Path, PathBuf},
+    process::Stdio,
+};
 
 use tokio::process::Command;
 
@@ -76,6 +81,40 @@ impl Account {
                 .map_err(EmbeddedError::io(format!("cannot give {} to the account {user}", folder.display()))),
         }
     }
+
+    /// Whether this account can use what lies below a folder: it owns it, or passes through everything above it.
+    pub fn reaches(self, folder: &Path) -> bool {
+        self.obstacle(folder).is_none()
+    }
+
+    /// Refuses a folder that this account cannot get to.
+    pub fn check_way_to(self, folder: &Path) -> Result<(), EmbeddedError> {
+        let above = folder.parent().and_then(|parent| self.obstacle(parent));
+        above.map_or(Ok(()), |obstacle| {
+            Err(EmbeddedError::Failed(format!(
+                "PostgreSQL does not run as root, and the account that it runs as instead cannot pass through {}; use a \
+                 data folder elsewhere (`--data-dir`), run the server as an ordinary user, or set DATABASE_URL",
+                obstacle.display()
+            )))
+        })
+    }
+
+    /// The highest folder on the way that this account cannot pass through.
+    fn obstacle(self, folder: &Path) -> Option<PathBuf> {
+        let Self::Other { user, group } = self else { return None };
+        let passes = |folder: &Path| {
+            fs::metadata(folder).is_ok_and(|found| {
+                let bits = match (found.uid() == user, found.gid() == group) {
+                    (true, _) => found.mode() >> 6,
+                    (false, true) => found.mode() >> 3,
+                    (false, false) => found.mode(),
+                };
+                bits & 1 == 1
+            })
+        };
+        let way: Vec<_> = folder.ancestors().filter(|above| above.exists()).collect();
+        way.into_iter().rev().find(|above| !passes(above)).map(Path::to_path_buf)
+    }
 }
 
 fn unprivileged(accounts: &str) -> Option<Account> {
@@ -90,6 +129,23 @@ fn unprivileged(accounts: &str) -> Option<Account> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_account_reaches_what_lies_in_folders_that_others_may_enter() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let inner = folder.path().join("inner");
+        fs::create_dir(&inner).unwrap();
+        let nobody = Account::Other { user: 65534, group: 65534 };
+        let allow = |mode| fs::set_permissions(folder.path(), fs::Permissions::from_mode(mode)).unwrap();
+        allow(0o700);
+        assert!(!nobody.reaches(&inner));
+        let refusal = nobody.check_way_to(&inner).unwrap_err().to_string();
+        assert!(refusal.contains(&folder.path().display().to_string()) && refusal.contains("--data-dir"), "{refusal}");
+        assert!(Account::Own.reaches(&inner) && Account::Namespace.reaches(&inner));
+        allow(0o711);
+        assert!(nobody.reaches(&inner));
+    }
 
     #[test]
     fn the_account_of_postgres_goes_before_nobody() {

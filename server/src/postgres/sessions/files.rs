@@ -9,41 +9,40 @@ use crate::{
     domain::{
         DomainError, FileId, Sha256,
         extension::ExtensionWindow,
-        model::{Activity, File, FileCompleted, FileStatus, Part, SessionStatus},
-        ports::{FileAddress, OpenFile, PartRecorded, Upload, UploadToken},
+        model::{Activity, File, FileCompleted, FileStatus, Part},
+        ports::{FileAddress, OpenFile, PartRecorded, SessionAddress, Upload, UploadToken},
     },
     postgres::{Connection, error::column, statements},
 };
 
-/// Most calls find a session that is neither due nor over, and change nothing: these only read, so that they wait for no
-/// lock and for no disk. The others lock the session and look again.
+/// Only reads, so that it waits for no lock and for no disk.
 pub async fn open_file(
     connection: &mut Connection,
     address: &FileAddress,
-    window: ExtensionWindow,
+    now: DateTime<Utc>,
 ) -> Result<OpenFile, DomainError> {
-    let params: [&(dyn ToSql + Sync); 3] = [&address.session.0, &address.owner.0, &address.file.0];
+    let params: [&(dyn ToSql + Sync); 4] = [&address.session.0, &address.owner.0, &address.file.0, &now];
     let row = connection.query_opt(statements::LOOK_AT_FILE, &params).await?;
-    let row = row.ok_or(DomainError::NotFound("session"))?;
-    let expires_at = column(&row, "expires_at")?;
-    let live = state::status(&row)? == SessionStatus::Active && window.now < expires_at;
-    if live && window.extend(column(&row, "created_at")?, expires_at).is_none() {
-        return opened(&row, Activity { expires_at, extension: None });
-    }
-    let activity = ActivityParams::new(address.session, &address.owner, window);
-    let row = connection.query_opt(statements::OPEN_FILE, &activity.with(&[&address.file.0])).await?;
-    let row = state::live_session(connection, &activity, row).await?;
-    opened(&row, state::activity(&row)?)
+    let look = ActivityParams::without_extension(address.session, &address.owner, now);
+    let row = state::live_session(connection, &look, row).await?;
+    let upload: Option<String> = column(&row, "upload_token")?;
+    Ok(OpenFile {
+        file: file(&row)?.ok_or(DomainError::NotFound("file"))?,
+        part_size_bytes: column(&row, "part_size_bytes")?,
+        upload: upload.map(UploadToken),
+        session_created_at: column(&row, "created_at")?,
+        expires_at: column(&row, "expires_at")?,
+    })
 }
 
-fn opened(row: &Row, activity: Activity) -> Result<OpenFile, DomainError> {
-    let upload: Option<String> = column(row, "upload_token")?;
-    Ok(OpenFile {
-        file: file(row)?.ok_or(DomainError::NotFound("file"))?,
-        part_size_bytes: column(row, "part_size_bytes")?,
-        upload: upload.map(UploadToken),
-        activity,
-    })
+pub async fn extend_session(
+    connection: &mut Connection,
+    address: &SessionAddress,
+    window: ExtensionWindow,
+) -> Result<Activity, DomainError> {
+    let activity = ActivityParams::new(address.session, &address.owner, window);
+    let row = connection.query_opt(statements::EXTEND_SESSION, &activity.with(&[])).await?;
+    state::activity(&state::live_session(connection, &activity, row).await?)
 }
 
 pub async fn claim_upload(

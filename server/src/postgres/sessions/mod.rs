@@ -1,6 +1,5 @@
 //! The store of sessions. Each method that a client waits for is one statement, but finalizing and aborting: these must
-//! see every file that came in before, so they lock the session and look again in a second statement. Asking whether a
-//! file takes bytes needs a second one when that extends the session.
+//! see every file that came in before, so they lock the session and look again in a second statement.
 
 mod create;
 mod files;
@@ -20,7 +19,7 @@ use super::{
 use crate::domain::{
     DomainError, FileId,
     extension::ExtensionWindow,
-    model::{FileCompleted, FileRegistered, Part, Session, SessionCreated, SessionFinalized},
+    model::{Activity, FileCompleted, FileRegistered, Part, Session, SessionCreated, SessionFinalized},
     ports::{
         FileAddress, NewFile, NewSession, OpenFile, PartRecorded, SessionAborted, SessionAddress, SessionStore, Upload,
         UploadToken,
@@ -67,8 +66,12 @@ impl SessionStore for PgSessions {
         register::register_file(&mut self.connection().await?, new).await
     }
 
-    async fn open_file(&self, address: &FileAddress, window: ExtensionWindow) -> Result<OpenFile, DomainError> {
-        files::open_file(&mut self.connection().await?, address, window).await
+    async fn open_file(&self, address: &FileAddress, now: DateTime<Utc>) -> Result<OpenFile, DomainError> {
+        files::open_file(&mut self.connection().await?, address, now).await
+    }
+
+    async fn extend_session(&self, address: &SessionAddress, window: ExtensionWindow) -> Result<Activity, DomainError> {
+        files::extend_session(&mut self.connection().await?, address, window).await
     }
 
     async fn claim_upload(&self, file: FileId, token: &UploadToken) -> Result<UploadToken, DomainError> {

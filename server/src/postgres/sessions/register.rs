@@ -50,6 +50,7 @@ pub async fn register_file(connection: &mut Connection, new: &NewFile) -> Result
         Some(row) if column(&row, "done")? => Ok(FileRegistered {
             file: address.file,
             part_count: part_count(declaration.size, column(&row, "part_size_bytes")?)?,
+            repeated: false,
             activity: state::activity(&row)?,
         }),
         row => not_done(connection, new, &activity, row).await,
@@ -86,6 +87,7 @@ fn repeated(new: &NewFile, first: FirstAnswer<Answer>) -> Result<FileRegistered,
     Ok(FileRegistered {
         file: FileId(file_id),
         part_count: part_count(new.declaration.size, part_size_bytes)?,
+        repeated: true,
         activity: Activity { expires_at: extended_to.unwrap_or(expires_at), extension },
     })
 }

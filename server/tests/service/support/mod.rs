@@ -11,11 +11,18 @@ pub mod raw;
 pub mod scene;
 pub mod world;
 
+use std::io::Write;
+
 /// The secret that tokens of tests are signed with.
 pub const SECRET: &str = "a secret of the tests, and of nothing else";
 
 /// A deadline that a busy machine does not reach, for tests that are not about deadlines.
 pub const PATIENT: (&str, &str) = ("DATABASE_TIMEOUT_MS", "60000");
+
+/// Tells that a test has shown nothing here, and why. Not by a macro: what those print of a good test is not shown.
+pub fn skipped(reason: &str) {
+    let _ = writeln!(std::io::stderr(), "skipped: {reason}");
+}
 
 /// How many times as much is tried as usual: 1, or what `FULL` says.
 pub fn effort(usual: usize, full: usize) -> usize {

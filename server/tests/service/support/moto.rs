@@ -5,6 +5,8 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use super::skipped;
+
 const VERSION: &str = "5.2.2";
 
 /// A running stand-in, stopped when it is dropped.
@@ -17,14 +19,15 @@ pub struct Moto {
 impl Moto {
     /// Starts a stand-in with an empty bucket, or says why there is none.
     pub async fn start(bucket: &str) -> Option<Self> {
-        let program = match install() {
-            Ok(program) => program,
+        let python = match install() {
+            Ok(python) => python,
             Err(reason) => {
-                eprintln!("skipped: no stand-in for S3: {reason}");
+                skipped(&format!("no stand-in for S3: {reason}"));
                 return None;
             }
         };
-        let mut process = Command::new(program)
+        let mut process = Command::new(python)
+            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/service/support/s3_stand_in.py"))
             .args(["-H", "127.0.0.1", "-p", "0"])
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -60,6 +63,26 @@ impl Moto {
     }
 }
 
+impl Moto {
+    /// Gives up all uploads of a bucket, as a rule for old ones does.
+    pub async fn give_up_uploads(&self, bucket: &str) {
+        let client = reqwest::Client::new();
+        let list =
+            client.get(format!("{}/{bucket}?uploads", self.endpoint)).send().await.unwrap().text().await.unwrap();
+        for upload in list.split("<Upload>").skip(1) {
+            let field = |name: &str| upload.split_once(&format!("<{name}>")).unwrap().1.split_once('<').unwrap().0;
+            let address = format!("{}/{bucket}/{}?uploadId={}", self.endpoint, field("Key"), field("UploadId"));
+            client.delete(address).send().await.unwrap().error_for_status().unwrap();
+        }
+    }
+
+    /// Removes an empty bucket.
+    pub async fn remove(&self, bucket: &str) {
+        let address = format!("{}/{bucket}", self.endpoint);
+        reqwest::Client::new().delete(address).send().await.unwrap().error_for_status().unwrap();
+    }
+}
+
 impl Drop for Moto {
     fn drop(&mut self) {
         let _ = self.process.kill();
@@ -67,7 +90,7 @@ impl Drop for Moto {
     }
 }
 
-/// The program, installed on first use. A lock keeps test programs that run at once from installing it twice.
+/// A Python that has it, installed on first use. A lock keeps test programs that run at once from installing it twice.
 fn install() -> Result<PathBuf, String> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("moto-{VERSION}"));
     let program = folder.join("bin/moto_server");
@@ -79,7 +102,7 @@ fn install() -> Result<PathBuf, String> {
         let packages = [format!("moto[s3]=={VERSION}"), "flask".to_owned(), "flask-cors".to_owned()];
         run(Command::new(folder.join("bin/pip")).args(["install", "--quiet"]).args(packages))?;
     }
-    Ok(program)
+    Ok(folder.join("bin/python3"))
 }
 
 fn run(command: &mut Command) -> Result<(), String> {

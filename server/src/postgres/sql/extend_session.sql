@@ -1,0 +1,3 @@
+done as (
+  select id as session_id from current where live
+),
