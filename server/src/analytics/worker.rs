@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// How many expired sessions are recorded at once.
-const SWEEP: usize = 100;
+const SWEEP: i64 = 100;
 /// How often idempotency keys and old events are forgotten, in rounds.
 const FORGET_EVERY: u32 = 240;
 /// How often sums of hours and days that lack are made, in rounds.
@@ -145,7 +145,7 @@ impl Upkeep {
         if !unfinished {
             self.round = self.round.wrapping_add(1);
         }
-        let swept = usize::try_from(expired?).is_ok_and(|expired| expired == SWEEP);
+        let swept = expired? == SWEEP;
         Ok(unfinished || swept)
     }
 }

@@ -38,12 +38,21 @@ impl PgOutbox {
         row.map_or(Ok(0), |row| column(&row, "moved"))
     }
 
-    /// Records at most `limit` sessions as failed that have expired by `now`, and answers how many it recorded.
-    pub async fn expire_due(&self, now: DateTime<Utc>, limit: usize) -> Result<i64, DomainError> {
+    /// Records at most `limit` sessions as failed that have expired by `now`, and answers how many it recorded. They are
+    /// locked by a statement of its own, so that the next one sees every file that came in before.
+    pub async fn expire_due(&self, now: DateTime<Utc>, limit: i64) -> Result<i64, DomainError> {
         let mut connection = self.database.worker(DEADLINE).await?;
-        let events: Vec<Uuid> = std::iter::repeat_with(Uuid::now_v7).take(limit).collect();
-        let row = connection.query_opt(statements::EXPIRE_DUE, &[&now, &events]).await?;
-        row.map_or(Ok(0), |row| column(&row, "expired"))
+        connection.begin().await?;
+        let due = connection.query(statements::LOCK_DUE, &[&now, &limit]).await?;
+        let due = due.iter().map(|row| column(row, "id")).collect::<Result<Vec<Uuid>, _>>()?;
+        let mut expired = 0;
+        if !due.is_empty() {
+            let events: Vec<Uuid> = due.iter().map(|_| Uuid::now_v7()).collect();
+            let row = connection.query_opt(statements::EXPIRE_DUE, &[&now, &due, &events]).await?;
+            expired = row.map_or(Ok(0), |row| column(&row, "expired"))?;
+        }
+        connection.commit().await?;
+        Ok(expired)
     }
 
     /// Removes at most `limit` events that happened `before`, the oldest first, and answers how many it removed.
