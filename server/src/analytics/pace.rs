@@ -17,7 +17,7 @@ const IDLE: Duration = Duration::from_millis(250);
 /// How long it rests at least, unless more waits than can be moved at once.
 const SHORTEST_REST: Duration = Duration::from_millis(5);
 /// How long it rests at most when nothing works.
-pub const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
 /// How long to wait after a failure: each time longer, until something works again.
 #[derive(Default)]
