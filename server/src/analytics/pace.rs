@@ -37,6 +37,28 @@ impl Setback {
     }
 }
 
+/// How many events to move at once: fewer after each failure, so that neither one event that cannot be moved nor too little
+/// time for many of them holds up all others; and more again after each success.
+pub struct Portion(i64);
+
+impl Portion {
+    pub fn new() -> Self {
+        Self(BATCH)
+    }
+
+    pub fn size(&self) -> i64 {
+        self.0
+    }
+
+    pub fn worked(&mut self) {
+        self.0 = BATCH.min(self.0 * 2);
+    }
+
+    pub fn failed(&mut self) {
+        self.0 = 1.max(self.0 / 2);
+    }
+}
+
 /// How long to rest between batches of events.
 pub struct Rest(Duration);
 
@@ -113,6 +135,21 @@ mod tests {
         assert_eq!(settled(5000, true), (millis(50), 250));
         // Rests do not get shorter than this, so batches grow.
         assert_eq!(settled(20_000, false), (millis(5), 100));
+    }
+
+    #[test]
+    fn portions_get_smaller_down_to_one_event_and_larger_again() {
+        let mut portion = Portion::new();
+        let mut sizes = |step: fn(&mut Portion)| -> Vec<i64> {
+            (0..12)
+                .map(|_| {
+                    step(&mut portion);
+                    portion.size()
+                })
+                .collect()
+        };
+        assert_eq!(sizes(Portion::failed), [1000, 500, 250, 125, 62, 31, 15, 7, 3, 1, 1, 1]);
+        assert_eq!(sizes(Portion::worked), [2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, BATCH, BATCH]);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use tokio::{
 };
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::pace::{BATCH, Rest, Setback, Turn};
+use super::pace::{BATCH, Portion, Rest, Setback, Turn};
 use crate::{
     domain::{DomainError, analytics::Retention, ports::Clock},
     postgres::{Database, PgOutbox, PgRollups},
@@ -89,17 +89,22 @@ async fn supervise(stores: Stores, clock: Arc<dyn Clock>, stopping: Cancellation
 
 /// Works without end. It may be dropped at any point: each step is done as a whole or not at all.
 async fn work(stores: Stores, clock: Arc<dyn Clock>) -> Infallible {
-    let (mut rest, mut setback) = (Rest::new(), Setback::default());
+    let (mut rest, mut portion, mut setback) = (Rest::new(), Portion::new(), Setback::default());
     let mut upkeep = Upkeep { round: 0, turn: Turn::new(Instant::now()) };
     loop {
         let began = Instant::now();
-        let moved = stores.outbox.move_events(BATCH).await;
+        let wanted = portion.size();
+        let moved = match wanted {
+            1 => stores.outbox.move_first_event().await,
+            _ => stores.outbox.move_events(wanted).await,
+        };
         let took = began.elapsed();
-        let behind = matches!(moved, Ok(BATCH));
+        let behind = moved.as_ref().is_ok_and(|moved| *moved == wanted);
         // Also when no events can be moved: sessions expire all the same.
         let more = upkeep.run_in_turn(&stores, clock.now(), behind).await;
         match moved {
             Ok(moved) => {
+                portion.worked();
                 if setback.is_over() {
                     tracing::info!("the analytics worker goes on");
                 }
@@ -110,8 +115,16 @@ async fn work(stores: Stores, clock: Arc<dyn Clock>) -> Infallible {
                 }
             }
             Err(error) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "the analytics worker waits");
-                sleep(setback.next()).await;
+                portion.failed();
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    events = wanted,
+                    "events cannot be moved; trying again later, with fewer at once"
+                );
+                // What fails for the events themselves will do so however long it waits: smaller portions find them.
+                if wanted == 1 || matches!(error, DomainError::Unavailable(_)) {
+                    sleep(setback.next()).await;
+                }
             }
         }
     }

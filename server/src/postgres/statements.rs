@@ -60,10 +60,12 @@ pub const READ_PARTS: &str = include_str!("sql/read_parts.sql");
 
 /// Moves events from the outbox to the analytics.
 pub const MOVE_EVENTS: &str = include_str!("sql/move_events.sql");
+/// Moves the first event to the analytics, or sets it aside.
+pub const MOVE_FIRST_EVENT: &str = include_str!("sql/move_first_event.sql");
 /// Removes events that are kept no longer.
 pub const FORGET_EVENTS: &str = include_str!("sql/forget_events.sql");
 /// Asks what waits in the outbox.
-pub const OUTBOX_BACKLOG: &str = "select count(*) as depth, min(created_at) as oldest from upload_session_outbox";
+pub const OUTBOX_BACKLOG: &str = include_str!("sql/outbox_backlog.sql");
 /// Locks sessions that have expired and nobody has touched since, for the statement after it.
 pub const LOCK_DUE: &str = include_str!("sql/lock_due.sql");
 /// Records sessions as expired that are locked.

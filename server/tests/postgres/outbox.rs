@@ -13,6 +13,7 @@ use upload_server::{
         extension::ExtensionPolicy,
         ports::{Clock, NewFile, SessionAddress, SessionStore, SystemClock},
     },
+    postgres::Backlog,
 };
 
 use crate::support::*;
@@ -146,6 +147,49 @@ async fn a_worker_that_panicked_goes_on() {
     assert_eq!(world.count(ANALYTICS, &[]).await, 1);
 }
 
+#[tokio::test]
+async fn an_event_of_no_known_type_does_not_get_into_the_outbox() {
+    let world = World::new().await;
+    let sql = "insert into upload_session_outbox (event_id, session_id, event_type, created_at)
+        values (gen_random_uuid(), gen_random_uuid(), 'session_paused', now())";
+    let refused = world.database.client().await.batch_execute(sql).await.unwrap_err();
+    assert_eq!(refused.code().unwrap().code(), "23514");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_cannot_be_moved_is_set_aside_and_stops_no_other() {
+    let world = World::new().await;
+    let client = world.database.client().await;
+    let refuse = "alter table upload_session_analytics add constraint picky check (metadata ->> 'n' <> '1234')";
+    client.batch_execute(refuse).await.unwrap();
+    world.session().await;
+    let fill = "insert into upload_session_outbox (event_id, session_id, event_type, metadata, created_at)
+        select gen_random_uuid(), s.id, 'file_registered', jsonb_build_object('n', n), now()
+        from upload_sessions s, generate_series(1, 3000) n";
+    client.batch_execute(fill).await.unwrap();
+    let worker = Worker::start(&world.database.database, Arc::new(SystemClock));
+    while world.count(ANALYTICS, &[]).await < 3000 {
+        breathe().await;
+    }
+    let outbox = world.database.database.outbox();
+    // What comes later is moved as well.
+    world.session().await;
+    while outbox.backlog().await.unwrap().depth > 1 {
+        breathe().await;
+    }
+    assert_eq!(outbox.backlog().await.unwrap(), Backlog { depth: 1, rejected: 1, oldest: None });
+    let kept = "select count(*) from upload_session_outbox
+        where metadata ->> 'n' = '1234' and rejected_because like '%\"picky\"%'";
+    assert_eq!(world.count(kept, &[]).await, 1);
+
+    let release = "alter table upload_session_analytics drop constraint picky;
+        update upload_session_outbox set rejected_because = null";
+    client.batch_execute(release).await.unwrap();
+    drained(&world).await;
+    worker.stop().await;
+    assert_eq!(world.count(ANALYTICS, &[]).await, 3002);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn many_workers_move_each_event_once() {
     let world = World::new().await;
@@ -177,7 +221,9 @@ async fn an_event_that_is_there_already_is_not_doubled_and_one_without_its_sessi
     let world = World::new().await;
     let session = world.session().await;
     let client = world.database.client().await;
-    client.batch_execute("insert into upload_session_analytics select * from upload_session_outbox").await.unwrap();
+    let copy = "insert into upload_session_analytics
+        select event_id, session_id, event_type, metadata, created_at from upload_session_outbox";
+    client.batch_execute(copy).await.unwrap();
     let orphan = "insert into upload_session_outbox (event_id, session_id, event_type, created_at)
         values (gen_random_uuid(), gen_random_uuid(), 'session_created', now())";
     client.batch_execute(orphan).await.unwrap();
