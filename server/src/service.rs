@@ -100,7 +100,8 @@ impl Service {
     pub async fn outbox(&self) -> Option<OutboxGauge> {
         let backlog = self.database.outbox().backlog().await.ok()?;
         let oldest_age = backlog.oldest.map(|oldest| (self.uploads.now() - oldest).to_std().unwrap_or_default());
-        Some(OutboxGauge { depth: backlog.depth, oldest_age: oldest_age.unwrap_or_default() })
+        let oldest_age = oldest_age.unwrap_or_default();
+        Some(OutboxGauge { depth: backlog.depth, rejected: backlog.rejected, oldest_age })
     }
 
     /// Whether the server is about to stop.

@@ -17,7 +17,7 @@ const IDLE: Duration = Duration::from_millis(250);
 /// How long it rests at least, unless more waits than can be moved at once.
 const SHORTEST_REST: Duration = Duration::from_millis(5);
 /// How long it rests at most when nothing works.
-pub const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
 /// How long to wait after a failure: each time longer, until something works again.
 #[derive(Default)]
@@ -34,6 +34,28 @@ impl Setback {
     /// It works; whether it had failed before.
     pub fn is_over(&mut self) -> bool {
         self.0.take().is_some()
+    }
+}
+
+/// How many events to move at once: fewer after each failure, so that neither one event that cannot be moved nor too little
+/// time for many of them holds up all others; and more again after each success.
+pub struct Portion(i64);
+
+impl Portion {
+    pub fn new() -> Self {
+        Self(BATCH)
+    }
+
+    pub fn size(&self) -> i64 {
+        self.0
+    }
+
+    pub fn worked(&mut self) {
+        self.0 = BATCH.min(self.0 * 2);
+    }
+
+    pub fn failed(&mut self) {
+        self.0 = 1.max(self.0 / 2);
     }
 }
 
@@ -113,6 +135,21 @@ mod tests {
         assert_eq!(settled(5000, true), (millis(50), 250));
         // Rests do not get shorter than this, so batches grow.
         assert_eq!(settled(20_000, false), (millis(5), 100));
+    }
+
+    #[test]
+    fn portions_get_smaller_down_to_one_event_and_larger_again() {
+        let mut portion = Portion::new();
+        let mut sizes = |step: fn(&mut Portion)| -> Vec<i64> {
+            (0..12)
+                .map(|_| {
+                    step(&mut portion);
+                    portion.size()
+                })
+                .collect()
+        };
+        assert_eq!(sizes(Portion::failed), [1000, 500, 250, 125, 62, 31, 15, 7, 3, 1, 1, 1]);
+        assert_eq!(sizes(Portion::worked), [2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, BATCH, BATCH]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The worker behind the requests: moves events from the outbox to the analytics, keeps the sums of hours and days, removes
 //! events that are kept no longer, and records sessions as expired that nobody touches any more. Every server process runs one; they share the work and never do it twice.
 
-use std::{sync::Arc, time::Duration};
+use std::{convert::Infallible, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use tokio::{
@@ -10,14 +10,14 @@ use tokio::{
 };
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::pace::{BATCH, LONGEST_PAUSE, Rest, Setback, Turn};
+use super::pace::{BATCH, Portion, Rest, Setback, Turn};
 use crate::{
     domain::{DomainError, analytics::Retention, ports::Clock},
     postgres::{Database, PgOutbox, PgRollups},
 };
 
 /// How many expired sessions are recorded at once.
-const SWEEP: usize = 100;
+const SWEEP: i64 = 100;
 /// How often idempotency keys and old events are forgotten, in rounds.
 const FORGET_EVERY: u32 = 240;
 /// How often sums of hours and days that lack are made, in rounds.
@@ -29,6 +29,7 @@ const SUMS: i64 = 24;
 pub struct Worker {
     stopping: DropGuard,
     task: JoinHandle<()>,
+    database: Database,
 }
 
 impl Worker {
@@ -43,14 +44,16 @@ impl Worker {
             Stores { database: database.clone(), outbox: database.outbox(), rollups: database.rollups(), retention };
         let token = CancellationToken::new();
         let task = tokio::spawn(supervise(stores, clock, token.clone()));
-        Self { stopping: token.drop_guard(), task }
+        Self { stopping: token.drop_guard(), task, database: database.clone() }
     }
 
-    /// Finishes the batch in hand and stops. What is left waits in the outbox for another worker.
+    /// Stops at once: what is under way is cancelled, and undone by the database. What is left waits in the outbox for
+    /// another worker.
     pub async fn stop(self) {
         drop(self.stopping);
         // The task ends at the token; that it could have panicked changes nothing here.
         let _ = self.task.await;
+        self.database.all_cancelled().await;
     }
 }
 
@@ -65,39 +68,63 @@ struct Stores {
 
 /// Starts the work again should it ever panic: events would pile up unseen otherwise.
 async fn supervise(stores: Stores, clock: Arc<dyn Clock>, stopping: CancellationToken) {
-    while !stopping.is_cancelled() {
-        let work = tokio::spawn(work(stores.clone(), Arc::clone(&clock), stopping.clone()));
-        if let Err(error) = work.await {
-            tracing::error!(%error, "the analytics worker ended; starting it again");
-            pause(&stopping, LONGEST_PAUSE).await;
+    let mut setback = Setback::default();
+    loop {
+        let mut work = tokio::spawn(work(stores.clone(), Arc::clone(&clock)));
+        tokio::select! {
+            () = stopping.cancelled() => {
+                work.abort();
+                // Its connections are closed when it has ended.
+                let _ = work.await;
+                return;
+            }
+            Err(error) = &mut work => tracing::error!(%error, "the analytics worker ended; starting it again"),
+        }
+        tokio::select! {
+            () = stopping.cancelled() => return,
+            () = sleep(setback.next()) => {}
         }
     }
 }
 
-async fn work(stores: Stores, clock: Arc<dyn Clock>, stopping: CancellationToken) {
-    let (mut rest, mut setback) = (Rest::new(), Setback::default());
+/// Works without end. It may be dropped at any point: each step is done as a whole or not at all.
+async fn work(stores: Stores, clock: Arc<dyn Clock>) -> Infallible {
+    let (mut rest, mut portion, mut setback) = (Rest::new(), Portion::new(), Setback::default());
     let mut upkeep = Upkeep { round: 0, turn: Turn::new(Instant::now()) };
-    while !stopping.is_cancelled() {
+    loop {
         let began = Instant::now();
-        let moved = stores.outbox.move_events(BATCH).await;
+        let wanted = portion.size();
+        let moved = match wanted {
+            1 => stores.outbox.move_first_event().await,
+            _ => stores.outbox.move_events(wanted).await,
+        };
         let took = began.elapsed();
-        let behind = matches!(moved, Ok(BATCH));
+        let behind = moved.as_ref().is_ok_and(|moved| *moved == wanted);
         // Also when no events can be moved: sessions expire all the same.
         let more = upkeep.run_in_turn(&stores, clock.now(), behind).await;
         match moved {
             Ok(moved) => {
+                portion.worked();
                 if setback.is_over() {
                     tracing::info!("the analytics worker goes on");
                 }
                 // At least as long as that took: where events are slow to move, requests get half of the time.
                 let time = rest.after(moved, stores.database.is_busy()).max(took);
                 if !more && !behind {
-                    pause(&stopping, time).await;
+                    sleep(time).await;
                 }
             }
             Err(error) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "the analytics worker waits");
-                pause(&stopping, setback.next()).await;
+                portion.failed();
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    events = wanted,
+                    "events cannot be moved; trying again later, with fewer at once"
+                );
+                // What fails for the events themselves will do so however long it waits: smaller portions find them.
+                if wanted == 1 || matches!(error, DomainError::Unavailable(_)) {
+                    sleep(setback.next()).await;
+                }
             }
         }
     }
@@ -145,7 +172,7 @@ impl Upkeep {
         if !unfinished {
             self.round = self.round.wrapping_add(1);
         }
-        let swept = usize::try_from(expired?).is_ok_and(|expired| expired == SWEEP);
+        let swept = expired? == SWEEP;
         Ok(unfinished || swept)
     }
 }
@@ -173,11 +200,4 @@ async fn forget_keys(outbox: &PgOutbox, now: DateTime<Utc>) -> i64 {
         tracing::warn!(error = &error as &dyn std::error::Error, "old idempotency keys cannot be removed");
         0
     })
-}
-
-async fn pause(stopping: &CancellationToken, time: Duration) {
-    tokio::select! {
-        () = stopping.cancelled() => {}
-        () = sleep(time) => {}
-    }
 }

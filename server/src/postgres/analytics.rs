@@ -30,7 +30,7 @@ impl PgAnalytics {
 #[async_trait]
 impl AnalyticsStore for PgAnalytics {
     async fn query(&self, query: &AnalyticsQuery) -> Result<Analytics, DomainError> {
-        let mut connection = self.database.background(self.database.deadline()).await?;
+        let mut connection = self.database.question().await?;
         connection.begin_snapshot().await?;
         let periods = periods(&mut connection, query).await?;
         let analytics = Analytics {

@@ -7,7 +7,7 @@ use deadpool_postgres::Connect;
 use futures::future::select_ok;
 use tokio::task::JoinHandle;
 use tokio_postgres::{
-    Client, Config, Error, NoTls,
+    CancelToken, Client, Config, Error, NoTls,
     config::{Host, SslMode},
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -24,6 +24,14 @@ impl FirstToAnswer {
     /// any other mode leaves them plain. (To try encryption first and go on without it would protect from nobody.)
     pub fn new(config: &Config) -> Self {
         Self { tls: (config.get_ssl_mode() == SslMode::Require).then(encrypted) }
+    }
+
+    /// Cancels what a connection is doing that was made in this way.
+    pub async fn cancel(&self, statement: CancelToken) -> Result<(), Error> {
+        match &self.tls {
+            Some(tls) => statement.cancel_query(tls.clone()).await,
+            None => statement.cancel_query(NoTls).await,
+        }
     }
 }
 

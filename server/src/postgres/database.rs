@@ -9,6 +9,7 @@ use tokio_postgres::{Config, Row, SimpleQueryMessage, types::ToSql};
 use super::{
     analytics::PgAnalytics,
     budget::{Budget, Spending},
+    cancel::Canceller,
     connect::FirstToAnswer,
     error::{breaks_connection, domain_error},
     migrations::{self, MigrationError},
@@ -48,15 +49,21 @@ impl DatabaseSettings {
 /// not: that would double the round trips.
 const VERIFY_AFTER: Duration = Duration::from_secs(5);
 
-/// The database, as a pool for requests and two for work in the background, which must not take the requests' turn.
+/// How long a statement in the background may take on the server's side, unless it says otherwise.
+const BACKGROUND_LIMIT: Duration = Duration::from_secs(60);
+
+/// The database, as a pool for requests, one for questions about all sessions, and two for work in the background: none
+/// takes the turn of another.
 #[derive(Clone)]
 pub struct Database {
     requests: Pool,
+    questions: Pool,
     background: Pool,
     worker: Pool,
     config: Arc<Config>,
     deadline: Duration,
     connect_timeout: Duration,
+    canceller: Canceller,
     events: bool,
 }
 
@@ -73,11 +80,15 @@ impl Database {
         if config.get_tcp_user_timeout().is_none() {
             config.tcp_user_timeout(Duration::from_secs(3));
         }
-        let hot = with_options(&config, &request_options(settings.deadline));
+        let connector = FirstToAnswer::new(&config);
+        let pool = |options: &str, size, timeout| pool(&with_options(&config, options), &connector, size, timeout);
+        let (deadline, patience) = (settings.deadline, Duration::from_secs(5));
         Ok(Self {
-            requests: pool(&hot, settings.max_connections, settings.connect_timeout),
-            background: pool(&with_options(&config, &background_options(QUESTIONS)), 4, Duration::from_secs(5)),
-            worker: pool(&with_options(&config, &background_options(SMALL_STEPS)), 2, Duration::from_secs(5)),
+            requests: pool(&request_options(deadline), settings.max_connections, settings.connect_timeout),
+            questions: pool(&background_options(QUESTIONS, deadline), 4, patience),
+            background: pool(&background_options(QUESTIONS, BACKGROUND_LIMIT), 4, patience),
+            worker: pool(&background_options(SMALL_STEPS, BACKGROUND_LIMIT), 2, patience),
+            canceller: Canceller::new(connector),
             config: Arc::new(config),
             deadline: settings.deadline,
             connect_timeout: settings.connect_timeout,
@@ -92,7 +103,7 @@ impl Database {
 
     /// Takes leave: connections that nobody uses are closed, and no more are made.
     pub fn close(&self) {
-        for pool in [&self.requests, &self.background, &self.worker] {
+        for pool in [&self.requests, &self.questions, &self.background, &self.worker] {
             pool.close();
         }
     }
@@ -155,28 +166,43 @@ impl Database {
         self.connection_within(Budget::new(self.deadline)).await
     }
 
+    /// A connection for a question about all sessions; from now on the deadline runs, here and on the server's side, so
+    /// that who asks again and again leaves nothing behind.
+    pub async fn question(&self) -> Result<Connection, DomainError> {
+        self.take(&self.questions, Budget::new(self.deadline)).await
+    }
+
     /// A connection for questions in the background, with a deadline of their own.
     pub async fn background(&self, deadline: Duration) -> Result<Connection, DomainError> {
-        Connection::take(&self.background, Budget::new(deadline)).await
+        self.take(&self.background, Budget::new(deadline)).await
     }
 
     /// A connection for steps in the background that each touch a few rows, with a deadline of their own.
     pub async fn worker(&self, deadline: Duration) -> Result<Connection, DomainError> {
-        Connection::take(&self.worker, Budget::new(deadline)).await
+        self.take(&self.worker, Budget::new(deadline)).await
     }
 
     /// A connection for a request that asks the database more than once; the time that it is held is taken from what the
     /// request has left.
     pub(super) async fn connection_within(&self, budget: Budget) -> Result<Connection, DomainError> {
-        let mut connection = Connection::take(&self.requests, budget).await?;
+        let mut connection = self.take(&self.requests, budget).await?;
         connection.events = self.events;
         Ok(connection)
     }
+
+    async fn take(&self, pool: &Pool, budget: Budget) -> Result<Connection, DomainError> {
+        Connection::take(pool, budget, self.canceller.clone()).await
+    }
+
+    /// Waits until the database knows of every statement that was given up half-way.
+    pub async fn all_cancelled(&self) {
+        self.canceller.all_told().await;
+    }
 }
 
-fn pool(config: &Config, max_size: usize, timeout: Duration) -> Pool {
+fn pool(config: &Config, connector: &FirstToAnswer, max_size: usize, timeout: Duration) -> Pool {
     let manager_config = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-    let manager = Manager::from_connect(config.clone(), FirstToAnswer::new(config), manager_config);
+    let manager = Manager::from_connect(config.clone(), connector.clone(), manager_config);
     let verify = Hook::async_fn(|client: &mut deadpool_postgres::ClientWrapper, metrics| {
         Box::pin(async move {
             if metrics.last_used() < VERIFY_AFTER {
@@ -207,10 +233,11 @@ fn request_options(deadline: Duration) -> String {
 /// Settings of the other connections. Compiling takes longer than what is done there, and starting processes that share
 /// it does as well; the other processors are left to the requests. Nobody is told of what is done before it is on the
 /// disk, and after a crash all of it is done again, so it need not wait for the disk.
-fn background_options(plans: &str) -> String {
+fn background_options(plans: &str, limit: Duration) -> String {
+    let limit = limit.as_millis();
     format!(
         "{plans} -c jit=off -c max_parallel_workers_per_gather=0 -c synchronous_commit=off \
-         -c statement_timeout=60000 -c idle_in_transaction_session_timeout=60000"
+         -c statement_timeout={limit} -c idle_in_transaction_session_timeout={limit}"
     )
 }
 
@@ -232,19 +259,24 @@ fn with_options(config: &Config, options: &str) -> Config {
 }
 
 /// A connection whose work has a deadline. One whose deadline passed, or that broke, or that has a transaction open is
-/// closed and not used again.
+/// closed and not used again; so is one that is dropped in the middle of a statement, which is cancelled then.
 pub struct Connection {
     object: Option<Object>,
     spending: Spending,
+    canceller: Canceller,
+    busy: bool,
     in_transaction: bool,
     events: bool,
 }
 
 impl Connection {
-    async fn take(pool: &Pool, budget: Budget) -> Result<Self, DomainError> {
+    async fn take(pool: &Pool, budget: Budget, canceller: Canceller) -> Result<Self, DomainError> {
         let spending = budget.spend()?;
         match timeout_at(spending.deadline(), pool.get()).await {
-            Ok(Ok(object)) => Ok(Self { object: Some(object), spending, in_transaction: false, events: true }),
+            Ok(Ok(object)) => {
+                let object = Some(object);
+                Ok(Self { object, spending, canceller, busy: false, in_transaction: false, events: true })
+            }
             Ok(Err(PoolError::Backend(error))) => Err(domain_error(error)),
             Ok(Err(error)) => Err(DomainError::unavailable(error)),
             Err(elapsed) => Err(DomainError::unavailable(elapsed)),
@@ -254,8 +286,9 @@ impl Connection {
     /// Runs one statement, prepared once a connection.
     pub async fn query(&mut self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, DomainError> {
         let deadline = self.spending.deadline();
-        let object = self.object()?;
         let sql = if self.events { sql } else { statements::without_events(sql) };
+        self.busy = true;
+        let object = self.object()?;
         let work = async {
             let statement = object.prepare_cached(sql).await?;
             object.query(&statement, params).await
@@ -291,6 +324,7 @@ impl Connection {
     /// Runs statements that answer no rows.
     pub async fn batch(&mut self, sql: &str) -> Result<(), DomainError> {
         let deadline = self.spending.deadline();
+        self.busy = true;
         let object = self.object()?;
         let outcome = timeout_at(deadline, object.batch_execute(sql)).await;
         self.settle(outcome)
@@ -299,6 +333,7 @@ impl Connection {
     /// Runs statements of any kind, and answers their rows as texts.
     pub async fn texts(&mut self, sql: &str) -> Result<Vec<SimpleQueryMessage>, DomainError> {
         let deadline = self.spending.deadline();
+        self.busy = true;
         let object = self.object()?;
         let outcome = timeout_at(deadline, object.simple_query(sql)).await;
         self.settle(outcome)
@@ -312,6 +347,7 @@ impl Connection {
         &mut self,
         outcome: Result<Result<T, tokio_postgres::Error>, tokio::time::error::Elapsed>,
     ) -> Result<T, DomainError> {
+        self.busy = false;
         match outcome {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(error)) => {
@@ -328,13 +364,16 @@ impl Connection {
     }
 
     fn close(&mut self) {
-        self.object.take().map(Object::take);
+        let Some(client) = self.object.take().map(Object::take) else { return };
+        if self.busy {
+            self.canceller.cancel(client.cancel_token());
+        }
     }
 }
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        if self.in_transaction {
+        if self.in_transaction || self.busy {
             self.close();
         }
     }

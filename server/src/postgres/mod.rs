@@ -2,6 +2,7 @@
 
 mod analytics;
 mod budget;
+mod cancel;
 mod connect;
 mod database;
 pub mod embedded;

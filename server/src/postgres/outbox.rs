@@ -16,7 +16,9 @@ const DEADLINE: Duration = Duration::from_secs(30);
 pub struct Backlog {
     /// How many events.
     pub depth: i64,
-    /// When the oldest of them happened.
+    /// How many of them could not be moved, and were set aside.
+    pub rejected: i64,
+    /// When the oldest of the others happened.
     pub oldest: Option<DateTime<Utc>>,
 }
 
@@ -38,12 +40,33 @@ impl PgOutbox {
         row.map_or(Ok(0), |row| column(&row, "moved"))
     }
 
-    /// Records at most `limit` sessions as failed that have expired by `now`, and answers how many it recorded.
-    pub async fn expire_due(&self, now: DateTime<Utc>, limit: usize) -> Result<i64, DomainError> {
+    /// Moves the first event by itself, and answers how many there were: one, or none. An event that cannot be moved for
+    /// what it says is set aside, so that others go on.
+    pub async fn move_first_event(&self) -> Result<i64, DomainError> {
         let mut connection = self.database.worker(DEADLINE).await?;
-        let events: Vec<Uuid> = std::iter::repeat_with(Uuid::now_v7).take(limit).collect();
-        let row = connection.query_opt(statements::EXPIRE_DUE, &[&now, &events]).await?;
-        row.map_or(Ok(0), |row| column(&row, "expired"))
+        let Some(row) = connection.query_opt(statements::MOVE_FIRST_EVENT, &[]).await? else { return Ok(0) };
+        if let Some(reason) = column::<Option<&str>>(&row, "rejected")? {
+            let event: Uuid = column(&row, "event_id")?;
+            tracing::error!(%event, reason, "an event cannot be moved to the analytics; it is set aside in the outbox");
+        }
+        Ok(1)
+    }
+
+    /// Records at most `limit` sessions as failed that have expired by `now`, and answers how many it recorded. They are
+    /// locked by a statement of its own, so that the next one sees every file that came in before.
+    pub async fn expire_due(&self, now: DateTime<Utc>, limit: i64) -> Result<i64, DomainError> {
+        let mut connection = self.database.worker(DEADLINE).await?;
+        connection.begin().await?;
+        let due = connection.query(statements::LOCK_DUE, &[&now, &limit]).await?;
+        let due = due.iter().map(|row| column(row, "id")).collect::<Result<Vec<Uuid>, _>>()?;
+        let mut expired = 0;
+        if !due.is_empty() {
+            let events: Vec<Uuid> = due.iter().map(|_| Uuid::now_v7()).collect();
+            let row = connection.query_opt(statements::EXPIRE_DUE, &[&now, &due, &events]).await?;
+            expired = row.map_or(Ok(0), |row| column(&row, "expired"))?;
+        }
+        connection.commit().await?;
+        Ok(expired)
     }
 
     /// Removes at most `limit` events that happened `before`, the oldest first, and answers how many it removed.
@@ -62,10 +85,14 @@ impl PgOutbox {
 
     /// What waits in the outbox.
     pub async fn backlog(&self) -> Result<Backlog, DomainError> {
-        let mut connection = self.database.background(Duration::from_secs(1)).await?;
+        let mut connection = self.database.worker(Duration::from_secs(1)).await?;
         let row = connection.query_opt(statements::OUTBOX_BACKLOG, &[]).await?;
         row.map_or(Ok(Backlog::default()), |row| {
-            Ok(Backlog { depth: column(&row, "depth")?, oldest: column(&row, "oldest")? })
+            Ok(Backlog {
+                depth: column(&row, "depth")?,
+                rejected: column(&row, "rejected")?,
+                oldest: column(&row, "oldest")?,
+            })
         })
     }
 }

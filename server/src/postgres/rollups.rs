@@ -14,6 +14,8 @@ use crate::domain::DomainError;
 
 /// How long making a batch of sums may take.
 const DEADLINE: Duration = Duration::from_secs(30);
+/// How many sums are made at once while all are made anew.
+const AT_ONCE: i64 = 24;
 /// How long comparing or removing all sums may take.
 const LONG: Duration = Duration::from_secs(3600);
 
@@ -63,30 +65,37 @@ impl PgRollups {
     /// would be summed up: then it is a matter of the next time.
     pub async fn make(&self, limit: i64) -> Result<i64, DomainError> {
         let mut connection = self.database.background(DEADLINE).await?;
-        let Some(row) = connection.query_opt(statements::ROLLUPS_MISSING, &[&limit]).await? else { return Ok(0) };
-        let starts: Option<Vec<DateTime<Utc>>> = column(&row, "starts")?;
-        let days: Option<Vec<bool>> = column(&row, "days")?;
-        let (Some(starts), Some(days)) = (starts, days) else { return Ok(0) };
+        let Some(missing) = Missing::find(&mut connection, limit).await? else { return Ok(0) };
         connection.begin().await?;
         // The lock is a statement of its own: only what begins after it sees all that was changed before it.
         let locked = connection.query_opt(TRY_LOCK, &[]).await?;
         let mut made = 0;
         if locked.map_or(Ok(false), |row| column(&row, "locked"))? {
-            let row = connection.query_opt(statements::ROLLUPS_MAKE, &[&starts, &days]).await?;
-            made = row.map_or(Ok(0), |row| column(&row, "made"))?;
+            made = missing.make(&mut connection).await?;
         }
         connection.commit().await?;
         Ok(made)
     }
 
-    /// Removes all sums and makes them again, and answers how many there are then.
+    /// Removes all sums and makes them again, and answers how many there are then. Servers may run meanwhile; those who
+    /// change what is summed up are waited for.
     pub async fn rebuild(&self) -> Result<i64, DomainError> {
         let mut connection = self.unhurried().await?;
         connection.begin().await?;
         connection.query(LOCK, &[]).await?;
         connection.query("delete from upload_session_rollups", &[]).await?;
         connection.commit().await?;
-        while self.make(24).await? > 0 {}
+        drop(connection);
+        loop {
+            // Each batch has its own time.
+            let mut connection = self.unhurried().await?;
+            let Some(missing) = Missing::find(&mut connection, AT_ONCE).await? else { break };
+            connection.begin().await?;
+            connection.query(LOCK, &[]).await?;
+            missing.make(&mut connection).await?;
+            connection.commit().await?;
+        }
+        let mut connection = self.unhurried().await?;
         let row = connection.query_opt("select count(*) as made from upload_session_rollups", &[]).await?;
         row.map_or(Ok(0), |row| column(&row, "made"))
     }
@@ -111,5 +120,27 @@ impl PgRollups {
         let mut connection = self.database.background(LONG).await?;
         connection.batch("set statement_timeout = 0").await?;
         Ok(connection)
+    }
+}
+
+/// Periods that lack their sums.
+struct Missing {
+    starts: Vec<DateTime<Utc>>,
+    days: Vec<bool>,
+}
+
+impl Missing {
+    /// The newest of them, `limit` at most.
+    async fn find(connection: &mut Connection, limit: i64) -> Result<Option<Self>, DomainError> {
+        let Some(row) = connection.query_opt(statements::ROLLUPS_MISSING, &[&limit]).await? else { return Ok(None) };
+        let starts: Option<Vec<DateTime<Utc>>> = column(&row, "starts")?;
+        let days: Option<Vec<bool>> = column(&row, "days")?;
+        Ok(starts.zip(days).map(|(starts, days)| Self { starts, days }))
+    }
+
+    /// Sums them up, under the lock.
+    async fn make(&self, connection: &mut Connection) -> Result<i64, DomainError> {
+        let row = connection.query_opt(statements::ROLLUPS_MAKE, &[&self.starts, &self.days]).await?;
+        row.map_or(Ok(0), |row| column(&row, "made"))
     }
 }

@@ -60,11 +60,15 @@ pub const READ_PARTS: &str = include_str!("sql/read_parts.sql");
 
 /// Moves events from the outbox to the analytics.
 pub const MOVE_EVENTS: &str = include_str!("sql/move_events.sql");
+/// Moves the first event to the analytics, or sets it aside.
+pub const MOVE_FIRST_EVENT: &str = include_str!("sql/move_first_event.sql");
 /// Removes events that are kept no longer.
 pub const FORGET_EVENTS: &str = include_str!("sql/forget_events.sql");
 /// Asks what waits in the outbox.
-pub const OUTBOX_BACKLOG: &str = "select count(*) as depth, min(created_at) as oldest from upload_session_outbox";
-/// Records sessions as expired that nobody has touched since.
+pub const OUTBOX_BACKLOG: &str = include_str!("sql/outbox_backlog.sql");
+/// Locks sessions that have expired and nobody has touched since, for the statement after it.
+pub const LOCK_DUE: &str = include_str!("sql/lock_due.sql");
+/// Records sessions as expired that are locked.
 pub const EXPIRE_DUE: &str = include_str!("sql/expire_due.sql");
 /// Forgets idempotency keys that are free again.
 pub const FORGET_IDEMPOTENCY_KEYS: &str = include_str!("sql/forget_idempotency_keys.sql");

@@ -52,7 +52,9 @@ pub struct PoolGauge {
 pub struct OutboxGauge {
     /// How many.
     pub depth: i64,
-    /// The age of the oldest.
+    /// How many of them could not be moved, and were set aside.
+    pub rejected: i64,
+    /// The age of the oldest of the others.
     pub oldest_age: Duration,
 }
 
@@ -69,6 +71,7 @@ pub struct Metrics {
     pool_idle: Gauge,
     pool_waiting: Gauge,
     outbox_depth: Gauge,
+    outbox_rejected: Gauge,
     outbox_oldest_age: Gauge<f64, AtomicU64>,
 }
 
@@ -87,6 +90,7 @@ impl Metrics {
             pool_idle: Gauge::default(),
             pool_waiting: Gauge::default(),
             outbox_depth: Gauge::default(),
+            outbox_rejected: Gauge::default(),
             outbox_oldest_age: Gauge::default(),
         };
         metrics.register_requests();
@@ -124,6 +128,11 @@ impl Metrics {
             self.pool_waiting.clone(),
         );
         registry.register("outbox_events", "Events not yet in the analytics", self.outbox_depth.clone());
+        registry.register(
+            "outbox_events_rejected",
+            "Events that could not be moved to the analytics, and were set aside",
+            self.outbox_rejected.clone(),
+        );
         registry.register_with_unit(
             "outbox_oldest_age",
             "Age of the oldest event not yet in the analytics",
@@ -165,6 +174,7 @@ impl Metrics {
         self.pool_waiting.set(gauge(pool.waiting));
         if let Some(outbox) = outbox {
             self.outbox_depth.set(outbox.depth);
+            self.outbox_rejected.set(outbox.rejected);
             self.outbox_oldest_age.set(outbox.oldest_age.as_secs_f64());
         }
         let mut text = String::new();

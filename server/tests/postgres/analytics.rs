@@ -34,14 +34,19 @@ struct Question {
     limit: i64,
 }
 
+/// Few moments, around the edges of hours and days: edges of questions often are those of what was planted.
+fn moment() -> impl Strategy<Value = i64> {
+    prop::sample::select(vec![0, 1, 59, 60, 61, 90, 120, 1439, 1440, 1441, 1500, 2880, 4320, 8999])
+}
+
 fn sample() -> impl Strategy<Value = Sample> {
     let fate = prop_oneof![
         Just((None, None)),
         (0..600_i64).prop_map(|after| (Some(after), None)),
         (0..3_u8, 0..3_u8).prop_map(|point| (None, Some(point))),
     ];
-    let events = prop::collection::vec((0..5_usize, 0..9000_i64), 0..4);
-    (0..3_u8, 0..9000_i64, fate, events).prop_map(|(user, created_minute, (finalized_after, failure), events)| Sample {
+    let events = prop::collection::vec((0..5_usize, moment()), 0..4);
+    (0..3_u8, moment(), fate, events).prop_map(|(user, created_minute, (finalized_after, failure), events)| Sample {
         user,
         created_minute,
         finalized_after,
@@ -51,7 +56,7 @@ fn sample() -> impl Strategy<Value = Sample> {
 }
 
 fn question() -> impl Strategy<Value = Question> {
-    let minute = || prop::option::of(-100..9100_i64);
+    let minute = || prop::option::of(moment());
     (minute(), minute(), prop::option::of(0..4_u8), prop::option::of(0..5_usize), 1..7_i64)
         .prop_map(|(from, to, user, event_type, limit)| Question { from, to, user, event_type, limit })
 }

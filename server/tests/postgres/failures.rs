@@ -11,7 +11,8 @@ use upload_server::{
     analytics::Worker,
     domain::{
         DomainError,
-        ports::{SessionStore, SystemClock},
+        analytics::AnalyticsQuery,
+        ports::{AnalyticsStore, SessionStore, SystemClock},
     },
     postgres::{
         Database, DatabaseSettings,
@@ -22,6 +23,10 @@ use upload_server::{
 use crate::{database::connect, support::*};
 
 const DEADLINE: Duration = Duration::from_millis(300);
+
+/// Statements that wait for a lock.
+const BLOCKED: &str =
+    "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
 
 fn impatient(url: &str) -> Database {
     let settings = DatabaseSettings { deadline: DEADLINE, ..DatabaseSettings::new(url) };
@@ -133,6 +138,49 @@ async fn a_transaction_that_is_not_committed_leaves_nothing_behind() {
     connection.batch("create table half_done ()").await.unwrap();
     drop(connection);
     database.connection().await.unwrap().batch("create table half_done ()").await.unwrap();
+}
+
+/// Asks for the analytics again and again while they are locked, as a page does that updates itself.
+#[tokio::test]
+async fn questions_that_were_given_up_leave_nothing_behind() {
+    let world = World::new().await;
+    let analytics = impatient(&world.database.url).analytics();
+    let locker = world.database.client().await;
+    locker.batch_execute("begin; lock table upload_session_analytics in access exclusive mode").await.unwrap();
+    for _ in 0..8 {
+        let refused = analytics.query(&AnalyticsQuery::default()).await;
+        assert!(matches!(refused, Err(DomainError::Unavailable(_))), "{refused:?}");
+        // That of the moment, and at most those before it that are just about to end.
+        let left = world.count(BLOCKED, &[]).await;
+        assert!(left < 4, "{left}");
+    }
+    locker.batch_execute("rollback").await.unwrap();
+    analytics.query(&AnalyticsQuery::default()).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_is_stopped_waits_for_nothing_and_leaves_nothing_behind() {
+    let world = World::new().await;
+    let locker = world.database.client().await;
+    locker.batch_execute("begin; lock table upload_session_analytics in access exclusive mode").await.unwrap();
+    world.session().await;
+    let worker = Worker::start(&world.database.database, Arc::new(SystemClock));
+    let blocked = |wanted| {
+        let world = &world;
+        async move {
+            while world.count(BLOCKED, &[]).await != wanted {
+                breathe().await;
+            }
+        }
+    };
+    blocked(1).await;
+    let stopped = async {
+        worker.stop().await;
+        blocked(0).await;
+    };
+    tokio::time::timeout(Duration::from_secs(20), stopped).await.expect("it stops while the table is locked");
+    assert_eq!(world.count("select count(*) from upload_session_outbox", &[]).await, 1);
+    locker.batch_execute("rollback").await.unwrap();
 }
 
 /// Every acknowledged session is there afterwards, with exactly one event.

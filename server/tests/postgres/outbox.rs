@@ -1,11 +1,19 @@
 //! Events on their way to the analytics: none lost, none doubled, nobody waits.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Value, json};
 use upload_server::{
     analytics::Worker,
-    domain::ports::{SessionStore, SystemClock},
+    domain::{
+        extension::ExtensionPolicy,
+        ports::{Clock, NewFile, SessionAddress, SessionStore, SystemClock},
+    },
+    postgres::Backlog,
 };
 
 use crate::support::*;
@@ -34,10 +42,152 @@ async fn every_step_of_a_session_is_one_event() {
     let types: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
     assert_eq!(types, ["session_created", "file_registered", "file_completed", "session_finalized"]);
     let metadata: serde_json::Value = rows[3].get(1);
-    assert_eq!(
-        metadata,
-        serde_json::json!({ "user_id": USER, "file_count": 1, "total_size_bytes": 5, "elapsed_time_ms": 0 })
-    );
+    assert_eq!(metadata, json!({ "user_id": USER, "file_count": 1, "total_size_bytes": 5, "elapsed_time_ms": 0 }));
+}
+
+/// What each event says, of steps at moments that differ.
+#[tokio::test]
+async fn every_event_tells_what_had_happened_by_then() {
+    let world = World::new().await;
+    let after = |milliseconds: i64| world.now + TimeDelta::milliseconds(milliseconds);
+    let window = |milliseconds: i64| ExtensionPolicy::default().at(after(milliseconds));
+    let outbox = world.database.database.outbox();
+    let register = async |session: &SessionAddress, key: &str, size: i64, time: i64| {
+        let new = NewFile { declaration: file(key, size), window: window(time), ..world.new_file(session, key) };
+        world.store.register_file(&new).await.unwrap();
+        new.address
+    };
+
+    let finalized = world.session().await;
+    let a = register(&finalized, "a", 5, 1000).await;
+    let b = register(&finalized, "b", 7, 2500).await;
+    world.store.complete_file(&b, "file:///b", window(4001)).await.unwrap();
+    world.store.complete_file(&a, "file:///a", window(5000)).await.unwrap();
+    world.store.finalize_session(&finalized, after(6500)).await.unwrap();
+
+    let aborted = world.session().await;
+    register(&aborted, "c", 11, 1000).await;
+    world.store.abort_session(&aborted, Some("enough"), after(3000)).await.unwrap();
+
+    let (touched, swept) = (world.session().await, world.session().await);
+    let c = register(&swept, "d", 13, 1000).await;
+    world.store.complete_file(&c, "file:///d", window(2000)).await.unwrap();
+    let late = 31 * 60_000;
+    world.store.session(&touched, after(late)).await.unwrap();
+    assert_eq!(outbox.expire_due(after(late + 1), 10).await.unwrap(), 1);
+
+    while outbox.move_events(100).await.unwrap() > 0 {}
+    let step = |event: &str, time: i64, files: i64, bytes: i64| {
+        let metadata =
+            json!({ "user_id": USER, "file_count": files, "total_size_bytes": bytes, "elapsed_time_ms": time });
+        (event.to_owned(), after(time), metadata)
+    };
+    let failed = |time: i64, files: i64, bytes: i64, reason: &str, last: &str| {
+        let (event, at, mut metadata) = step("session_failed", time, files, bytes);
+        metadata["failure_reason"] = reason.into();
+        metadata["step"] = last.into();
+        (event, at, metadata)
+    };
+    let created = || step("session_created", 0, 1, 5);
+    let file_of = |bytes: i64, time: i64| step("file_registered", time, 1, bytes);
+    for (session, expected) in [
+        (
+            finalized,
+            vec![
+                created(),
+                file_of(5, 1000),
+                file_of(7, 2500),
+                step("file_completed", 4001, 1, 7),
+                step("file_completed", 5000, 1, 5),
+                step("session_finalized", 6500, 2, 12),
+            ],
+        ),
+        (aborted, vec![created(), file_of(11, 1000), failed(3000, 1, 11, "enough", "file_registered")]),
+        (touched, vec![created(), failed(late, 0, 0, "expired", "session_created")]),
+        (
+            swept,
+            vec![
+                created(),
+                file_of(13, 1000),
+                step("file_completed", 2000, 1, 13),
+                failed(late + 1, 1, 13, "expired", "file_completed"),
+            ],
+        ),
+    ] {
+        let sql = "select event_type, created_at, metadata from upload_session_analytics where session_id = $1
+            order by created_at";
+        let rows = world.database.client().await.query(sql, &[&session.session.0]).await.unwrap();
+        let events: Vec<(String, DateTime<Utc>, Value)> =
+            rows.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect();
+        assert_eq!(events, expected);
+    }
+}
+
+/// A clock that panics when it is asked for the first time.
+struct BrokenAtFirst(AtomicBool);
+
+impl Clock for BrokenAtFirst {
+    fn now(&self) -> DateTime<Utc> {
+        assert!(self.0.swap(true, Ordering::SeqCst), "the first time");
+        SystemClock.now()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_panicked_goes_on() {
+    let world = World::new().await;
+    let clock = Arc::new(BrokenAtFirst(AtomicBool::new(false)));
+    let worker = Worker::start(&world.database.database, clock.clone());
+    while !clock.0.load(Ordering::SeqCst) {
+        breathe().await;
+    }
+    world.session().await;
+    drained(&world).await;
+    worker.stop().await;
+    assert_eq!(world.count(ANALYTICS, &[]).await, 1);
+}
+
+#[tokio::test]
+async fn an_event_of_no_known_type_does_not_get_into_the_outbox() {
+    let world = World::new().await;
+    let sql = "insert into upload_session_outbox (event_id, session_id, event_type, created_at)
+        values (gen_random_uuid(), gen_random_uuid(), 'session_paused', now())";
+    let refused = world.database.client().await.batch_execute(sql).await.unwrap_err();
+    assert_eq!(refused.code().unwrap().code(), "23514");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_cannot_be_moved_is_set_aside_and_stops_no_other() {
+    let world = World::new().await;
+    let client = world.database.client().await;
+    let refuse = "alter table upload_session_analytics add constraint picky check (metadata ->> 'n' <> '1234')";
+    client.batch_execute(refuse).await.unwrap();
+    world.session().await;
+    let fill = "insert into upload_session_outbox (event_id, session_id, event_type, metadata, created_at)
+        select gen_random_uuid(), s.id, 'file_registered', jsonb_build_object('n', n), now()
+        from upload_sessions s, generate_series(1, 3000) n";
+    client.batch_execute(fill).await.unwrap();
+    let worker = Worker::start(&world.database.database, Arc::new(SystemClock));
+    while world.count(ANALYTICS, &[]).await < 3000 {
+        breathe().await;
+    }
+    let outbox = world.database.database.outbox();
+    // What comes later is moved as well.
+    world.session().await;
+    while outbox.backlog().await.unwrap().depth > 1 {
+        breathe().await;
+    }
+    assert_eq!(outbox.backlog().await.unwrap(), Backlog { depth: 1, rejected: 1, oldest: None });
+    let kept = "select count(*) from upload_session_outbox
+        where metadata ->> 'n' = '1234' and rejected_because like '%\"picky\"%'";
+    assert_eq!(world.count(kept, &[]).await, 1);
+
+    let release = "alter table upload_session_analytics drop constraint picky;
+        update upload_session_outbox set rejected_because = null";
+    client.batch_execute(release).await.unwrap();
+    drained(&world).await;
+    worker.stop().await;
+    assert_eq!(world.count(ANALYTICS, &[]).await, 3002);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -71,7 +221,9 @@ async fn an_event_that_is_there_already_is_not_doubled_and_one_without_its_sessi
     let world = World::new().await;
     let session = world.session().await;
     let client = world.database.client().await;
-    client.batch_execute("insert into upload_session_analytics select * from upload_session_outbox").await.unwrap();
+    let copy = "insert into upload_session_analytics
+        select event_id, session_id, event_type, metadata, created_at from upload_session_outbox";
+    client.batch_execute(copy).await.unwrap();
     let orphan = "insert into upload_session_outbox (event_id, session_id, event_type, created_at)
         values (gen_random_uuid(), gen_random_uuid(), 'session_created', now())";
     client.batch_execute(orphan).await.unwrap();

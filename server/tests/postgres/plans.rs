@@ -70,7 +70,7 @@ async fn files_and_parts_are_found_by_their_keys() {
 #[tokio::test]
 async fn the_sweep_reads_only_sessions_that_are_due() {
     let world = World::new().await;
-    let plan = plan(&world, statements::EXPIRE_DUE, "timestamptz, uuid[]").await;
+    let plan = plan(&world, statements::LOCK_DUE, "timestamptz, bigint").await;
     assert!(plan.contains("using idx_upload_sessions_expires_at on upload_sessions"), "{plan}");
 }
 

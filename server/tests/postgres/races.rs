@@ -193,3 +193,36 @@ async fn a_finalized_session_has_no_file_that_its_finalization_did_not_see() {
         assert_eq!(open_files_of_finalized, 0);
     }
 }
+
+/// The last register of a session may still be under way when the session is found to have expired.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_expiry_tells_of_the_file_that_came_in_at_the_last_moment() {
+    let world = World::new().await;
+    let session = world.session_ending_in(1).await;
+    let late = world.now + TimeDelta::minutes(2);
+    let client = world.database.client().await;
+    client
+        .batch_execute(&format!(
+            "begin; select from upload_sessions where id = '{}' for no key update",
+            session.session.0
+        ))
+        .await
+        .unwrap();
+    let reading = tokio::spawn({
+        let (store, session) = (world.store.clone(), session.clone());
+        async move { store.session(&session, late).await }
+    });
+    let blocked =
+        "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    while world.count(blocked, &[]).await == 0 {
+        breathe().await;
+    }
+    let register = "insert into upload_session_files (session_id, user_id, file_key, file_size_bytes, created_at)
+        values ($1, $2, 'a', 5, $3)";
+    client.execute(register, &[&session.session.0, &USER, &world.now]).await.unwrap();
+    client.batch_execute("commit").await.unwrap();
+    assert_eq!(reading.await.unwrap().unwrap().status, SessionStatus::Failed);
+    let told = "select count(*) from upload_session_outbox where session_id = $1 and event_type = 'session_failed'
+        and metadata @> '{\"file_count\": 1, \"total_size_bytes\": 5, \"step\": \"file_registered\"}'";
+    assert_eq!(world.count(told, &[&session.session.0]).await, 1);
+}

@@ -158,6 +158,42 @@ async fn a_wrong_sum_is_found_and_rebuilding_mends_it() {
     assert_eq!(rollups.check().await.unwrap().wrong, []);
 }
 
+/// Somebody always changes sums beside running servers: who rebuilds waits for them, and does not take it for the end.
+#[tokio::test(flavor = "multi_thread")]
+async fn rebuilding_beside_those_who_change_sums_makes_all_of_them() {
+    let (world, _) = with_history().await;
+    let rollups = world.database.database.rollups();
+    rollups.make(1000).await.unwrap();
+    let change = "begin; select pg_advisory_xact_lock_shared(8462382925460304690)";
+    let (first, second) = (world.database.client().await, world.database.client().await);
+    first.batch_execute(change).await.unwrap();
+    let rebuilding = tokio::spawn({
+        let rollups = rollups.clone();
+        async move { rollups.rebuild().await }
+    });
+    let waiting = async |wanted| {
+        let sql = "select count(*) from pg_locks where locktype = 'advisory' and not granted
+            and database = (select oid from pg_database where datname = current_database())";
+        while world.count(sql, &[]).await < wanted && !rebuilding.is_finished() {
+            breathe().await;
+        }
+    };
+    waiting(1).await;
+    // Queued behind the one who rebuilds, so that it changes sums between their removal and their making.
+    let changing = async {
+        second.batch_execute(change).await.unwrap();
+        waiting(1).await;
+        second.batch_execute("commit").await.unwrap();
+    };
+    let go_on = async {
+        waiting(2).await;
+        first.batch_execute("commit").await.unwrap();
+    };
+    tokio::join!(changing, go_on);
+    assert_eq!(rebuilding.await.unwrap().unwrap(), 22);
+    assert_eq!(rollups.check().await.unwrap(), Check { compared: 22, wrong: vec![] });
+}
+
 #[tokio::test]
 async fn old_events_go_and_the_metrics_of_their_sessions_stay() {
     let (world, day) = with_history().await;

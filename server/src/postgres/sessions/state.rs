@@ -88,9 +88,14 @@ pub async fn record_expiry(
     end(&row)
 }
 
-/// Records that a session has expired, if it has. The row tells what it was like before.
+/// Records that a session has expired, if it has. The row tells what it was like before. The session is locked by a
+/// statement of its own, so that the next one sees every file that came in before.
 pub async fn expire(connection: &mut Connection, activity: &ActivityParams<'_>) -> Result<Option<Row>, DomainError> {
-    connection.query_opt(statements::EXPIRE_SESSION, &activity.with(&[&Uuid::now_v7()])).await
+    connection.begin().await?;
+    connection.query(statements::LOCK_SESSION, &[&activity.session, &activity.owner]).await?;
+    let row = connection.query_opt(statements::EXPIRE_SESSION, &activity.with(&[&Uuid::now_v7()])).await?;
+    connection.commit().await?;
+    Ok(row)
 }
 
 /// Why nobody can be active on the session of a row that is not live.

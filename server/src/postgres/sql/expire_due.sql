@@ -1,27 +1,17 @@
--- $1 now, $2 event identifiers, at most one a session. Records sessions as expired that nobody has touched since.
-with due as materialized (
-  select id
-  from upload_sessions
-  where status = 'active' and expires_at <= $1
-  order by expires_at
-  limit cardinality($2::uuid[])
-  for no key update skip locked
-),
-numbered as (
-  select id, row_number() over () as number from due
-),
-expired as (
+-- The sessions are locked by a statement before this one, so that this one sees every file that came in before.
+-- $1 now, $2 sessions, $3 an event identifier for each. Records them as expired.
+with expired as (
   update upload_sessions s
   set status = 'failed', failed_at = $1, updated_at = $1, failure_cause = 'expired',
     failure_reason = upload_session_failure_reason(s.id, 'expired'),
     failure_step = (select last_step from upload_session_progress(s.id))
-  from numbered n
-  where s.id = n.id and s.status = 'active' and s.expires_at <= $1
-  returning s.id, s.user_id, s.created_at, s.failure_reason, s.failure_step, n.number
+  from unnest($2::uuid[], $3::uuid[]) due (session_id, event_id)
+  where s.id = due.session_id and s.status = 'active' and s.expires_at <= $1
+  returning s.id, s.user_id, s.created_at, s.failure_reason, s.failure_step, due.event_id
 ),
 event as (
   insert into upload_session_outbox (event_id, session_id, event_type, metadata, created_at)
-  select ($2::uuid[])[e.number], e.id, 'session_failed',
+  select e.event_id, e.id, 'session_failed',
     jsonb_build_object('user_id', e.user_id, 'file_count', p.file_count, 'total_size_bytes', p.total_size_bytes,
       'elapsed_time_ms', floor(extract(epoch from $1 - e.created_at) * 1000)::bigint,
       'failure_reason', e.failure_reason, 'step', e.failure_step),

@@ -1,3 +1,4 @@
+-- The session is locked by a statement before this one, so that this one sees every file that came in before.
 -- $7 event
 expired as (
   update upload_sessions s

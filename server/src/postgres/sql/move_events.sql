@@ -1,7 +1,8 @@
 -- $1 how many. Moves events to the analytics as one step: an event is here or there, never in both, never in neither.
 -- Workers take different events; what one holds, the others skip. An event whose session is gone goes with it.
 with batch as materialized (
-  select ctid as place from upload_session_outbox order by event_id limit $1 for update skip locked
+  select ctid as place from upload_session_outbox where rejected_because is null order by event_id limit $1
+  for update skip locked
 ),
 moved as (
   -- By their places, which saves looking each up in the index again: locked rows stay where they are.
