@@ -5,6 +5,7 @@ mod access;
 mod answer;
 mod arguments;
 mod choice;
+mod chunks;
 mod connection;
 mod contract;
 mod cors;
