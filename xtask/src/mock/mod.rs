@@ -29,6 +29,7 @@ pub use self::arguments::Arguments;
 use self::connection::Body;
 use self::contract::Watched;
 use self::head::Head;
+pub(crate) use self::made::{matching, possible};
 pub use self::preference::Preference;
 pub use self::scripted::{Asked, Scripted};
 use crate::failure::{Failure, Problem};
