@@ -213,10 +213,18 @@ pub enum Predicate {
     Equal(serde_json::Value),
     /// `!= literal`
     NotEqual(serde_json::Value),
-    /// `< number`
-    Less(serde_json::Number),
+    /// `< number`, or a variable that holds one
+    Less(serde_json::Value),
+    /// `<= number`
+    AtMost(serde_json::Value),
     /// `> number`
-    Greater(serde_json::Number),
+    Greater(serde_json::Value),
+    /// `>= number`
+    AtLeast(serde_json::Value),
+    /// `contains literal`: a part of a text, or an item of a list
+    Contains(serde_json::Value),
+    /// `count == number`, and the other comparisons: of items, entries or characters
+    Count(Box<Predicate>),
     /// `exists`
     Exists,
     /// `not exists`

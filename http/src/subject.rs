@@ -1,7 +1,5 @@
 //! Assertions and captures: what they look at, and what must hold.
 
-use serde_json::Value;
-
 use crate::grammar::{Node, Shape};
 use crate::problem::Problem;
 use crate::{Assertion, Predicate, Selector, Span, Spanned, Subject, codes, types};
@@ -46,6 +44,10 @@ pub(crate) fn assertion(text: &str, node: &Node) -> Result<Assertion, Problem> {
         [exists] if exists.shape == Shape::exists => Predicate::Exists,
         [absent] if absent.shape == Shape::absent => Predicate::Absent,
         [_, regex] if regex.shape == Shape::regex_rest => Predicate::Matches(pattern(text, regex)?),
+        [contains, operand] if contains.shape == Shape::contains => {
+            Predicate::Contains(types::literal(text, operand)?.value)
+        }
+        [_, comparison, operand] => Predicate::Count(Box::new(compare(text, comparison, operand)?)),
         [comparison, operand] => compare(text, comparison, operand)?,
         _ => return Err(Problem::new(codes::BAD_ANNOTATION, span, "there is nothing to compare with")),
     };
@@ -65,8 +67,12 @@ fn compare(text: &str, comparison: &Node, operand: &Node) -> Result<Predicate, P
     match (comparison.text(text), value) {
         ("==", value) => Ok(Predicate::Equal(value)),
         ("!=", value) => Ok(Predicate::NotEqual(value)),
-        ("<", Value::Number(number)) => Ok(Predicate::Less(number)),
-        (_, Value::Number(number)) => Ok(Predicate::Greater(number)),
-        _ => Err(Problem::new(codes::BAD_ANNOTATION, operand.span, "only a number can be compared with `<` or `>`")),
+        (_, value) if !value.is_number() && operand.shape != Shape::reference => {
+            Err(Problem::new(codes::BAD_ANNOTATION, operand.span, "only a number can be less or more than another"))
+        }
+        ("<", value) => Ok(Predicate::Less(value)),
+        ("<=", value) => Ok(Predicate::AtMost(value)),
+        (">=", value) => Ok(Predicate::AtLeast(value)),
+        (_, value) => Ok(Predicate::Greater(value)),
     }
 }

@@ -44,6 +44,8 @@ pub struct TokenRequest {
     pub admin: bool,
     /// How long it is valid.
     pub ttl: Duration,
+    /// Whether that time is over already.
+    pub expired: bool,
 }
 
 /// The command line as it was understood.
@@ -83,6 +85,7 @@ impl Invocation {
                 user: matches.get_one::<String>("user").cloned().unwrap_or_default(),
                 admin: matches.get_flag("admin"),
                 ttl: Duration::from_secs(60 * matches.get_one::<u64>("ttl").copied().unwrap_or(DEFAULT_TTL_MINUTES)),
+                expired: matches.get_flag("expired"),
             }),
         };
         // A global flag may stand before or after each command; clap keeps it with the command that it follows.
@@ -183,6 +186,12 @@ fn token_definition() -> Clap {
                 .value_parser(value_parser!(u64).range(1..=525_600))
                 .help(format!("How long it is valid [default: {DEFAULT_TTL_MINUTES}]")),
         )
+        .arg(
+            Arg::new("expired")
+                .long("expired")
+                .action(ArgAction::SetTrue)
+                .help("Let that time end an hour ago, to see that the token is refused"),
+        )
 }
 
 fn setting_argument(setting: &'static Setting) -> Arg {
@@ -250,6 +259,8 @@ mod tests {
     fn a_token_needs_a_user() {
         assert!(parse("token").is_err());
         let Command::Token(token) = parse("token --user ada --admin --ttl 5").unwrap().command else { panic!() };
-        assert_eq!(token, TokenRequest { user: "ada".to_owned(), admin: true, ttl: Duration::from_secs(300) });
+        let ada = TokenRequest { user: "ada".to_owned(), admin: true, ttl: Duration::from_secs(300), expired: false };
+        assert_eq!(token, ada);
+        assert!(parse("token --user ada --expired").is_ok());
     }
 }

@@ -43,7 +43,10 @@ fn run(command: &Command, settings: &Settings) -> Result<(), String> {
         #[cfg(feature = "faults")]
         Command::Faults => print!("{}", upload_server::faults::listing()),
         Command::Openapi => print!("{}", http::DOCUMENT),
-        Command::Token(TokenRequest { user, admin, ttl }) => println!("{}", auth::issue(settings, user, *admin, *ttl)?),
+        Command::Token(TokenRequest { user, admin, ttl, expired }) => {
+            let issue = if *expired { auth::issue_expired } else { auth::issue };
+            println!("{}", issue(settings, user, *admin, *ttl)?);
+        }
         Command::Sql(statements) => in_runtime(settings, sql(settings, statements))?,
         Command::Serve => in_runtime(settings, serve(settings))?,
         Command::Migrate => in_runtime(settings, migrate(settings))?,

@@ -19,6 +19,10 @@ pub const OTHER_USER: &str = "dev-user-00000000-0000-0000-0000-000000000002";
 pub const COMPLETED: Uuid = uuid!("aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa");
 /// The file of the completed session.
 pub const COMPLETED_FILE: Uuid = uuid!("22222222-2222-2222-2222-222222222222");
+/// Another completed session, which took less time: what is said of upload times differs for two.
+pub const QUICK: Uuid = uuid!("ffffffff-ffff-4fff-8fff-ffffffffffff");
+/// The file of that session.
+pub const QUICK_FILE: Uuid = uuid!("66666666-6666-4666-8666-666666666666");
 /// An active session that is about to expire.
 pub const EXPIRING: Uuid = uuid!("99999999-9999-4999-8999-999999999999");
 /// An active session that is about to expire and has reached its longest life.
@@ -51,12 +55,16 @@ pub async fn seed(database: &Database, policy: &ExtensionPolicy, now: DateTime<U
         put_session(&mut connection, session, now).await?;
     }
     clear(&mut connection, &sessions).await?;
-    put_file(&mut connection, now).await?;
-    put_events(&mut connection, now).await?;
+    for file in &FILES {
+        put_file(&mut connection, file, now).await?;
+    }
+    for event in &EVENTS {
+        put_event(&mut connection, event, now).await?;
+    }
     connection.commit().await
 }
 
-fn sessions(policy: &ExtensionPolicy, now: DateTime<Utc>) -> [Example; 6] {
+fn sessions(policy: &ExtensionPolicy, now: DateTime<Utc>) -> [Example; 7] {
     let minutes = |minutes| now + TimeDelta::minutes(minutes);
     let active = |id, created_at, expires_at| Example {
         id,
@@ -73,6 +81,7 @@ fn sessions(policy: &ExtensionPolicy, now: DateTime<Utc>) -> [Example; 6] {
             finalized_at: Some(minutes(-20)),
             ..active(COMPLETED, minutes(-30), minutes(15))
         },
+        Example { status: "completed", finalized_at: Some(minutes(-2)), ..active(QUICK, minutes(-4), minutes(26)) },
         active(EXPIRING, minutes(-25), minutes(5)),
         active(CAPPED, capped_until - policy.max_lifetime, capped_until),
         Example { user: OTHER_USER, ..active(ANOTHER_USERS, now, minutes(30)) },
@@ -115,35 +124,105 @@ async fn clear(connection: &mut Connection, sessions: &[Example]) -> Result<(), 
     Ok(())
 }
 
-async fn put_file(connection: &mut Connection, now: DateTime<Utc>) -> Result<(), DomainError> {
+/// A completed file.
+struct ExampleFile {
+    id: Uuid,
+    session: Uuid,
+    key: &'static str,
+    size: i64,
+    hash: &'static str,
+    url: &'static str,
+    content_type: &'static str,
+    /// Minutes before the present moment.
+    registered: i64,
+    completed: i64,
+}
+
+const FILES: [ExampleFile; 2] = [
+    ExampleFile {
+        id: COMPLETED_FILE,
+        session: COMPLETED,
+        key: "test-duplicate.pdf",
+        size: 5_000_000,
+        hash: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+        url: "s3://bucket/test-duplicate.pdf",
+        content_type: "application/pdf",
+        registered: 29,
+        completed: 25,
+    },
+    ExampleFile {
+        id: QUICK_FILE,
+        session: QUICK,
+        key: "quick.jpg",
+        size: 1_000_000,
+        hash: "5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9",
+        url: "s3://bucket/quick.jpg",
+        content_type: "image/jpeg",
+        registered: 4,
+        completed: 3,
+    },
+];
+
+async fn put_file(connection: &mut Connection, file: &ExampleFile, now: DateTime<Utc>) -> Result<(), DomainError> {
     let sql = "
         insert into upload_session_files
           (id, session_id, user_id, file_key, file_size_bytes, file_hash, status, file_url, content_type, created_at, updated_at, completed_at)
-        values ($1, $2, $3, 'test-duplicate.pdf', 5000000,
-          'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'completed',
-          's3://bucket/test-duplicate.pdf', 'application/pdf', $4, $5, $5)";
-    let (registered, completed) = (now - TimeDelta::minutes(29), now - TimeDelta::minutes(25));
-    connection.query(sql, &[&COMPLETED_FILE, &COMPLETED, &USER, &registered, &completed]).await.map(drop)
+        values ($1, $2, $3, $4, $5, $6, 'completed', $7, $8, $9, $10, $10)";
+    let (registered, completed) = (now - TimeDelta::minutes(file.registered), now - TimeDelta::minutes(file.completed));
+    let params: [&(dyn ToSql + Sync); 10] = [
+        &file.id,
+        &file.session,
+        &USER,
+        &file.key,
+        &file.size,
+        &file.hash,
+        &file.url,
+        &file.content_type,
+        &registered,
+        &completed,
+    ];
+    connection.query(sql, &params).await.map(drop)
 }
 
-async fn put_events(connection: &mut Connection, now: DateTime<Utc>) -> Result<(), DomainError> {
-    let events: [(Uuid, &str, i64); 3] = [
-        (uuid!("33333333-3333-3333-3333-333333333333"), "session_created", 0),
-        (uuid!("44444444-4444-4444-4444-444444444444"), "file_completed", 5),
-        (uuid!("55555555-5555-5555-5555-555555555555"), "session_finalized", 10),
-    ];
-    for (id, event_type, after_minutes) in events {
-        let metadata = serde_json::json!({
-            "user_id": USER,
-            "file_count": 1,
-            "total_size_bytes": 5_000_000,
-            "elapsed_time_ms": after_minutes * 60_000,
-        });
-        let created_at = now - TimeDelta::minutes(30 - after_minutes);
-        let sql = "
-            insert into upload_session_analytics (event_id, session_id, event_type, metadata, created_at)
-            values ($1, $2, $3, $4, $5)";
-        connection.query(sql, &[&id, &COMPLETED, &event_type, &metadata, &created_at]).await?;
-    }
-    Ok(())
+/// What happened in a session.
+struct ExampleEvent {
+    id: Uuid,
+    session: Uuid,
+    event_type: &'static str,
+    total_size: i64,
+    /// Minutes before the present moment.
+    happened: i64,
+    /// Minutes since the session was created.
+    elapsed: i64,
+}
+
+const EVENTS: [ExampleEvent; 5] = [
+    completed_event(uuid!("33333333-3333-3333-3333-333333333333"), "session_created", 0),
+    completed_event(uuid!("44444444-4444-4444-4444-444444444444"), "file_completed", 5),
+    completed_event(uuid!("55555555-5555-5555-5555-555555555555"), "session_finalized", 10),
+    quick_event(uuid!("77777777-7777-4777-8777-777777777777"), "session_created", 0),
+    quick_event(uuid!("88888888-8888-4888-8888-888888888888"), "session_finalized", 2),
+];
+
+const fn completed_event(id: Uuid, event_type: &'static str, elapsed: i64) -> ExampleEvent {
+    ExampleEvent { id, session: COMPLETED, event_type, total_size: 5_000_000, happened: 30 - elapsed, elapsed }
+}
+
+const fn quick_event(id: Uuid, event_type: &'static str, elapsed: i64) -> ExampleEvent {
+    ExampleEvent { id, session: QUICK, event_type, total_size: 1_000_000, happened: 4 - elapsed, elapsed }
+}
+
+async fn put_event(connection: &mut Connection, event: &ExampleEvent, now: DateTime<Utc>) -> Result<(), DomainError> {
+    let metadata = serde_json::json!({
+        "user_id": USER,
+        "file_count": 1,
+        "total_size_bytes": event.total_size,
+        "elapsed_time_ms": event.elapsed * 60_000,
+    });
+    let created_at = now - TimeDelta::minutes(event.happened);
+    let sql = "
+        insert into upload_session_analytics (event_id, session_id, event_type, metadata, created_at)
+        values ($1, $2, $3, $4, $5)";
+    let params: [&(dyn ToSql + Sync); 5] = [&event.id, &event.session, &event.event_type, &metadata, &created_at];
+    connection.query(sql, &params).await.map(drop)
 }

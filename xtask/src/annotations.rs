@@ -34,6 +34,12 @@ pub fn problem(problem: &Problem) -> String {
     format!("::error title={}::{}", property(problem.code), data(&format!("{}{help}", problem.message)))
 }
 
+/// A word about the run that is no problem.
+#[must_use]
+pub fn notice(title: &str, text: &str) -> String {
+    format!("::notice title={}::{}", property(title), data(text))
+}
+
 /// A problem of a whole file.
 #[must_use]
 pub fn file(path: &str, problem: &Problem) -> String {

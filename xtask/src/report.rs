@@ -96,7 +96,7 @@ pub fn output(format: MessageFormat, state: &str, path: &str) {
 }
 
 /// Prints to where the format belongs. Whoever closed the stream does not want to read on; the exit code tells the rest.
-fn print(format: MessageFormat, text: &str) {
+pub fn print(format: MessageFormat, text: &str) {
     let text = text.strip_suffix('\n').unwrap_or(text);
     drop(match format {
         MessageFormat::Json | MessageFormat::Github => writeln!(io::stdout().lock(), "{text}"),

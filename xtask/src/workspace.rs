@@ -6,6 +6,9 @@ use serde::de::DeserializeOwned;
 
 use crate::failure::{Failure, Problem};
 
+/// The tables of `[workspace.metadata.contract]`. One with another name would be set and heeded by nobody.
+const TABLES: [&str; 8] = ["clients", "dev", "mutants", "page", "proof", "prove", "schemathesis", "service"];
+
 /// The root of the workspace: above the package that cargo runs, else the nearest folder above the current one that
 /// holds this toolchain. Commands therefore work from every folder below it.
 pub fn root() -> Result<PathBuf, Failure> {
@@ -31,11 +34,17 @@ pub fn metadata<T: DeserializeOwned>(root: &Path, key: &str) -> Result<Option<T>
         Failure::environment(Problem::new("workspace-metadata", message).help("repair the table"))
     };
     let mut value = toml::Value::Table(toml::from_str(&text).map_err(wrong)?);
-    for key in ["workspace", "metadata", "contract", key] {
+    for key in ["workspace", "metadata", "contract"] {
         let Some(inner) = value.get(key).cloned() else { return Ok(None) };
         value = inner;
     }
-    value.try_into().map(Some).map_err(wrong)
+    let mut names = value.as_table().into_iter().flat_map(toml::Table::keys);
+    if let Some(unknown) = names.find(|name| !TABLES.contains(&name.as_str())) {
+        let message = format!("{}: there is no [workspace.metadata.contract.{unknown}]", path.display());
+        let help = format!("the tables are: {}", TABLES.join(", "));
+        return Err(Failure::environment(Problem::new("workspace-metadata", message).help(help)));
+    }
+    value.get(key).cloned().map(toml::Value::try_into).transpose().map_err(wrong)
 }
 
 fn is_root(folder: &Path) -> bool {

@@ -247,6 +247,26 @@ fn connections_that_break_off_are_forgotten() {
 }
 
 #[test]
+fn a_body_in_chunks_that_breaks_off_is_no_body() {
+    let mut mock = Mock::start(&Workshop::with_pets(), &[]);
+    let head = "POST /pets HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let body = r#"{"name":"Wanda","kind":"fish"}"#;
+    let whole = format!("{head}{:x}\r\n{body}\r\n0\r\n\r\n", body.len());
+    let without_end = &whole[..whole.len() - "0\r\n\r\n".len()];
+    let endless = format!("{head}{}", "1".repeat(1_000_000));
+    for broken in [without_end, &whole[..whole.len() - 10], &endless] {
+        let mut stream = mock.connect();
+        stream.write_all(broken.as_bytes()).unwrap();
+        stream.shutdown(std::net::Shutdown::Write).unwrap();
+        let answer = read_all(stream);
+        assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+    }
+    let last = whole.replace("Host: a", "Host: a\r\nConnection: close");
+    assert!(mock.send(last.as_bytes()).starts_with("HTTP/1.1 201"));
+    assert!(mock.is_alive());
+}
+
+#[test]
 fn values_are_made_where_no_example_shows_one() {
     let workshop = Workshop::with_pets();
     workshop.write("contract/20-made.http", include_str!("mock/made.http"));

@@ -8,7 +8,8 @@ use books::{right, strict};
 use serde_json::{Value, json};
 use stall::{Asked, Reply, Stall};
 use workshop::{Ended, Workshop};
-use xtask::prove::probes::{boundaries, of_operation};
+use xtask::prove::probes::{Found, Maker};
+use xtask::prove::rules::Rules;
 
 fn workshop() -> Workshop {
     let workshop = Workshop::empty();
@@ -39,9 +40,8 @@ fn set_body(reply: &mut Reply, body: Value) {
 #[track_caller]
 fn expect_findings(stall: &Stall, findings: &[(&str, u64)]) {
     let ended = prove(stall, &["--message-format", "json"]).expect(1);
-    let lines = ended.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    let found: Vec<_> = lines
-        .flat_map(|step| step["findings"].as_array().unwrap().clone())
+    let found: Vec<_> = objects(&ended)
+        .flat_map(|step| step["findings"].as_array().cloned().unwrap_or_default())
         .map(|finding| {
             assert_eq!(finding["file"], "contract/10-books.http");
             (finding["message"].as_str().unwrap().to_owned(), finding["line"].as_u64().unwrap())
@@ -49,6 +49,11 @@ fn expect_findings(stall: &Stall, findings: &[(&str, u64)]) {
         .collect();
     let expected: Vec<_> = findings.iter().map(|(message, line)| ((*message).to_owned(), *line)).collect();
     assert_eq!(found, expected);
+}
+
+/// What was printed, an object a line.
+fn objects(ended: &Ended) -> impl Iterator<Item = Value> {
+    ended.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap())
 }
 
 #[test]
@@ -202,14 +207,68 @@ fn a_chosen_request_that_needs_nothing_goes_alone() {
 fn json_lines_hold_one_object_a_request() {
     let stall = Stall::open(right);
     let ended = prove(&stall, &["--message-format", "json"]).expect(0);
-    let steps: Vec<Value> = ended.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let steps: Vec<Value> = objects(&ended).filter(|object| object["kind"] == "request").collect();
     assert_eq!(steps.len(), 4);
     assert_eq!(steps[1]["testId"], "BK-ERR-001");
     assert_eq!(steps[1]["name"], "addEmptyBook");
     assert_eq!((&steps[1]["expected"], &steps[1]["status"]), (&json!(422), &json!(422)));
     assert_eq!(steps[2]["url"], format!("{}/books/7", stall.url));
     assert_eq!((&steps[2]["file"], &steps[2]["line"]), (&json!("contract/10-books.http"), &json!(56)));
+    let statuses: Vec<_> = objects(&ended).filter(|object| object["kind"] == "status").collect();
+    assert_eq!(statuses.len(), 6, "{statuses:?}");
+    assert_eq!((&statuses[0]["operation"], &statuses[0]["server"]), (&json!("addBook"), &json!(["BK-HP-001 addBook"])));
+    let total = objects(&ended).last().unwrap();
+    assert_eq!((&total["kind"], &total["counts"]["request"]["right"]), (&json!("total"), &json!(4)));
+    assert!(total["milliseconds"].as_f64().unwrap() > 0.0);
     assert!(ended.stderr.is_empty(), "{}", ended.stderr);
+}
+
+#[test]
+fn whoever_reads_only_the_beginning_ends_nothing() {
+    use std::io::BufRead;
+    let stall = Stall::open(strict);
+    let shop = workshop();
+    let mut command =
+        shop.command(&["prove", "--contract", "contract", "--base-url", &stall.url, "--message-format", "json"]);
+    let mut child = command.spawn().unwrap();
+    let mut first = String::new();
+    let mut reader = std::io::BufReader::new(child.stdout.take().unwrap());
+    reader.read_line(&mut first).unwrap();
+    drop(reader);
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(0), "{}", String::from_utf8_lossy(&ended.stderr));
+    assert!(first.starts_with('{'), "{first}");
+}
+
+#[test]
+fn people_read_which_declared_statuses_were_seen_and_how_to_send_a_request_again() {
+    let stall = shelf("GET", "/books/7", |reply| set_body(reply, json!({ "id": 7, "title": "Emma", "pages": 4 })));
+    let ended = prove(&stall, &[]).expect(1);
+    for line in [
+        "addBook  seen 201 422; not seen 401".to_owned(),
+        "getBook  seen 404; not seen 200 422".to_owned(),
+        format!("to send it again: curl -i {}/books/7", stall.url),
+    ] {
+        assert!(ended.stderr.contains(&line), "{line}\n{}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_step_of_a_workflow_has_a_summary() {
+    let stall = shelf("GET", "/books/7", |reply| set_body(reply, json!({ "id": 7, "title": "a|b", "pages": 4 })));
+    let shop = workshop();
+    let standard = ["prove", "--contract", "contract", "--no-probes", "--base-url", &stall.url];
+    let mut command = shop.command(&standard);
+    let ended = command.env("GITHUB_STEP_SUMMARY", shop.path("summary.md")).output().unwrap();
+    assert_eq!(ended.status.code(), Some(1));
+    let summary = shop.read("summary.md");
+    for part in [
+        "### prove: the contract is broken, ",
+        "| request | 3 | 4 |\n",
+        r#"| `contract/10-books.http:55` | BK-HP-002 getBook | $.title: expected "Dune", got "a\|b" |"#,
+    ] {
+        assert!(summary.contains(part), "{part}\n{summary}");
+    }
 }
 
 #[test]
@@ -219,7 +278,9 @@ fn annotations_name_the_line_for_github() {
     let first = ended.stdout.lines().next().unwrap_or_default();
     assert!(first.starts_with("::error file=contract/10-books.http,line=51,col="), "{first}");
     assert!(first.contains("title=unexpected-answer::BK-HP-002 getBook: $: `pages` is missing%0A"), "{first}");
-    assert_eq!(ended.stdout.lines().count(), 1);
+    let last = ended.stdout.lines().last().unwrap_or_default();
+    assert!(last.starts_with("::notice title=prove::3 passed, 1 failed; "), "{last}");
+    assert_eq!(ended.stdout.lines().count(), 2);
 }
 
 #[test]
@@ -243,6 +304,11 @@ fn junit_has_a_case_for_each_request() {
     assert_eq!((report.tests, report.failures, report.errors), (4, 1, 0));
     let suite = &report.test_suites[0];
     assert_eq!(suite.name.as_str(), "contract/10-books.http");
+    let case = &suite.test_cases[2];
+    assert_eq!(case.classname.as_ref().map(|name| name.as_str()), Some("getBook"));
+    let exchanged = case.system_out.as_ref().map(|text| text.as_str()).unwrap_or_default();
+    assert!(exchanged.contains("GET http") && exchanged.contains("200 {\"id\":7"), "{exchanged}");
+    assert!(report.time.is_some_and(|time| time >= suite.time.unwrap_or_default()));
     let names: Vec<_> = suite.test_cases.iter().map(|case| case.name.as_str()).collect();
     assert_eq!(names, ["BK-HP-001 addBook", "BK-ERR-001 addEmptyBook", "BK-HP-002 getBook", "BK-ERR-002 getNoBook"]);
 }
@@ -257,8 +323,7 @@ fn failed_probes(ended: &Ended) -> Vec<String> {
 }
 
 fn failed(kind: &str, ended: &Ended) -> Vec<String> {
-    let steps = ended.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    let failed = steps.filter(|step| step["kind"] == kind).flat_map(|step| {
+    let failed = objects(ended).filter(|step| step["kind"] == kind).flat_map(|step| {
         let findings = step["findings"].as_array().unwrap().clone();
         findings
             .into_iter()
@@ -272,7 +337,9 @@ fn a_server_that_keeps_every_constraint_passes_all_probes() {
     let stall = Stall::open(strict);
     let ended = probe(&stall, &[]).expect(0);
     assert!(
-        ended.stderr.contains("total: 4 passed, 0 failed; 22 of 22 probes refused as declared"),
+        ended
+            .stderr
+            .contains("total: 4 passed, 0 failed; 26 of 26 probes refused as declared; 7 of 7 boundaries taken"),
         "{}",
         ended.stderr
     );
@@ -310,7 +377,178 @@ fn an_operation_that_is_taken_once_has_no_boundaries() {
         reply
     });
     let ended = probe(&stall, &["--only", "addBook"]).expect(0);
-    assert!(ended.stderr.contains("no boundaries of addBook, whose request is taken once"), "{}", ended.stderr);
+    let said = "the boundaries of addBook, whose request is taken once: addBook is answered 422 the second time";
+    assert!(ended.stderr.contains(said), "{}", ended.stderr);
+}
+
+/// A shelf that answers the n-th book that it takes otherwise.
+fn tired(after: usize, reply: fn() -> Reply) -> Stall {
+    let taken = std::sync::atomic::AtomicUsize::new(0);
+    Stall::open(move |asked| {
+        let right = strict(asked);
+        let is_late = right.status == 201 && taken.fetch_add(1, std::sync::atomic::Ordering::SeqCst) >= after;
+        if is_late { reply() } else { right }
+    })
+}
+
+#[test]
+fn an_operation_that_breaks_the_second_time_is_not_one_that_is_taken_once() {
+    let stall = tired(1, || Reply::json(500, json!({ "message": "oops" })));
+    let ended = probe(&stall, &["--only", "addBook", "--message-format", "json"]).expect(1);
+    let found = failed("boundary", &ended);
+    assert_eq!(found[0], "addBook: expected status 201, got 500");
+}
+
+#[test]
+fn what_is_found_at_a_bound_stays_found_when_the_next_one_cannot_be_prepared() {
+    let shop = workshop();
+    // Reading a book, which needs one on the shelf, has bounds of its own: the first page is broken, and then the shelf is full.
+    let path = "# @path bookId: int64(1..) - Which book\n";
+    shop.edit("contract/10-books.http", path, &format!("{path}# @query page?: int32(1..9) - Which page\n"));
+    let broken = std::sync::atomic::AtomicBool::new(false);
+    let stall = Stall::open(move |asked| {
+        let (path, page) = asked.path.split_once("?page=").unwrap_or((&asked.path, "2"));
+        if page == "1" {
+            broken.store(true, std::sync::atomic::Ordering::SeqCst);
+            return Reply::json(500, json!({ "message": "oops" }));
+        }
+        let reply = strict(&Asked { path: path.to_owned(), ..asked.clone() });
+        let is_page = page.parse::<i64>().is_ok_and(|page| (1..=9).contains(&page));
+        let is_full = reply.status == 201 && broken.load(std::sync::atomic::Ordering::SeqCst);
+        if is_page && !is_full { reply } else { Reply::json(422, json!({ "message": "at least" })) }
+    });
+    let standard = ["prove", "--contract", "contract", "--base-url", &stall.url, "--message-format", "json"];
+    let found = failed("boundary", &shop.run(&standard).expect(1));
+    assert_eq!(found[0], "getBook: `page` is its minimum: expected status 200, got 500");
+    assert_eq!(found[2], "addBook: expected status 201, got 422");
+    assert_eq!(found[3], "addBook: the boundaries of getBook that follow were not sent");
+}
+
+#[test]
+fn a_body_that_stands_in_a_file_is_probed() {
+    let stall = Stall::open(strict);
+    let shop = workshop();
+    shop.write("contract/dune.json", r#"{"title":"Dune","pages":412}"#);
+    shop.edit("contract/10-books.http", r#"{ "title": "Dune", "pages": 412 }"#, "< ./dune.json");
+    let ended = shop.run(&["prove", "--contract", "contract", "--base-url", &stall.url]).expect(0);
+    assert!(ended.stderr.contains("26 of 26 probes refused as declared; 7 of 7 boundaries taken"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_body_in_which_a_variable_is_a_number_is_probed() {
+    let stall = Stall::open(strict);
+    let shop = workshop();
+    shop.edit("contract/10-books.http", "@bookId = 1", "@bookId = 1\n@pages = 412");
+    shop.edit(
+        "contract/10-books.http",
+        r#"{ "title": "Dune", "pages": 412 }"#,
+        r#"{ "title": "Dune", "pages": {{pages}} }"#,
+    );
+    let ended = shop.run(&["prove", "--contract", "contract", "--base-url", &stall.url]).expect(0);
+    assert!(ended.stderr.contains("26 of 26 probes refused as declared; 7 of 7 boundaries taken"), "{}", ended.stderr);
+}
+
+#[test]
+fn what_people_know_of_a_service_stands_beside_the_requests_of_another_contract() {
+    let stall = Stall::open(|asked| match asked.body.as_str() {
+        r#"{"title":"Dune","pages":5000}"# => Reply::json(422, json!({ "message": "at least" })),
+        r#"{"title":"Dune","pages":1.5}"# => right(&Asked { body: r#"{"pages":1}"#.to_owned(), ..asked.clone() }),
+        _ => strict(asked),
+    });
+    let shop = workshop();
+    let run = |rules: &str| {
+        shop.write("contract/prove.toml", rules);
+        shop.run(&["prove", "--contract", "contract", "--base-url", &stall.url])
+    };
+    run("").expect(1);
+    let excluded = "[excluded]\n'addBook: `pages` is its maximum' = 'thick books fall'\n\
+                    'addBook: `pages` has a fraction' = 'it is cut'\n";
+    let ended = run(excluded).expect(0);
+    assert!(ended.stderr.contains("; 2 excluded with a reason"), "{}", ended.stderr);
+    let once = run(&format!("{excluded}[once]\naddBook = 'there is one copy'\n")).expect(0);
+    assert!(once.stderr.contains("the boundaries of addBook, whose request is taken once: there is one copy"));
+    for (rules, why) in [
+        ("[excluded]\n'addBook: no such' = 'x'", "`excluded` names `addBook: no such`, which is neither"),
+        ("[once]\nnoBook = 'x'", "`once` names `noBook`, which is no operation"),
+        ("[[readers]]\nrequest = 'noBook'\nvalues = []", "a reader names `noBook`, which is no request"),
+        ("[[readers]]\nrequest = 'addBook'\nvalues = []", "the reader `addBook` is no GET that succeeds"),
+        ("exclude = []", "unknown field `exclude`"),
+    ] {
+        let ended = run(rules).expect(2);
+        assert!(ended.stderr.contains(why), "{why}\n{}", ended.stderr);
+    }
+}
+
+#[test]
+fn what_is_not_tried_is_told_with_its_reason() {
+    let stall = Stall::open(strict);
+    let ended = probe(&stall, &["--message-format", "json"]).expect(0);
+    let gaps: Vec<_> = objects(&ended).filter(|object| object["kind"] == "gap").collect();
+    assert_eq!(gaps[0]["name"], "addBook: a body of another media type");
+    assert_eq!(gaps[0]["reason"], "415 is not declared, so that nothing says what happens");
+    let unwatched = objects(&ended).find(|object| object["kind"] == "unwatched").unwrap();
+    assert_eq!(unwatched["operation"], "addBook");
+    let words = probe(&stall, &[]).expect(0).stderr;
+    assert!(words.contains("not tried  addBook: a body of another media type: 415 is not declared"), "{words}");
+    assert!(words.contains("probes of addBook change anything: no reader shows it"), "{words}");
+}
+
+#[test]
+fn a_reader_that_people_name_watches_what_has_no_resource_yet() {
+    // A book that is refused for its length is counted all the same.
+    let count = std::sync::atomic::AtomicI64::new(0);
+    let stall = Stall::open(move |asked| {
+        let mut reply = strict(asked);
+        if asked.body.contains("Duneeeeeeeeeeeeeeeeee\"") {
+            count.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        }
+        if asked.path == "/books/999" {
+            let pages = count.load(std::sync::atomic::Ordering::SeqCst) + 1;
+            reply = Reply::json(200, json!({ "id": 999, "title": "The count", "pages": pages }));
+        }
+        reply
+    });
+    let shop = workshop();
+    let counted =
+        "\n### BK-HP-003: The count\n# @name getCount\n# @operation getBook\nGET {{baseUrl}}/books/999 HTTP/1.1\n";
+    let text = shop.read("contract/10-books.http");
+    shop.write("contract/10-books.http", text + counted);
+    shop.write("contract/prove.toml", "[[readers]]\nrequest = 'getCount'\nvalues = ['pages']\n");
+    let standard = ["prove", "--contract", "contract", "--base-url", &stall.url, "--message-format", "json"];
+    let ended = shop.run(&standard).expect(1);
+    let expected = "addBook: `title` is longer than its maximum: this request changed what BK-HP-003 answers";
+    assert_eq!(failed_probes(&ended), [expected]);
+    assert!(!objects(&ended).any(|object| object["kind"] == "unwatched"));
+}
+
+#[test]
+fn a_method_that_the_path_does_not_have_must_be_answered_by_those_that_it_has() {
+    let stall = Stall::open(|asked| {
+        let mut reply = strict(asked);
+        reply.headers.retain(|(name, _)| *name != "Allow" || asked.path != "/books");
+        if reply.status == 405 && asked.path == "/books/7" {
+            strict(&Asked { method: "GET".into(), ..asked.clone() })
+        } else {
+            reply
+        }
+    });
+    let ended = probe(&stall, &["--message-format", "json"]).expect(1);
+    let expected = [
+        "addBook: by a method that the path does not have: the header Allow does not name POST",
+        "getBook: by a method that the path does not have: expected status 405, got 200",
+    ];
+    assert_eq!(failed_probes(&ended), expected);
+}
+
+#[test]
+fn a_path_at_its_bound_is_not_refused_whatever_is_there() {
+    let stall = Stall::open(|asked| {
+        let refused = asked.method == "GET" && asked.path == "/books/1";
+        if refused { Reply::json(422, json!({ "message": "at least 2" })) } else { strict(asked) }
+    });
+    let ended = probe(&stall, &["--message-format", "json"]).expect(1);
+    let expected = "getBook: `bookId` is its minimum: the path is allowed: expected neither 400 nor 422, got 422";
+    assert_eq!(failed("boundary", &ended), [expected]);
 }
 
 #[test]
@@ -368,11 +606,16 @@ fn a_request_that_may_take_its_time_is_sent_again_until_its_answer_is_right() {
 }
 
 /// The probes of a contract, as they would be sent with the values that its files give.
-fn written(folder: &str, made: fn(&openapi::Contract, &openapi::Sample) -> Vec<openapi::Sample>) -> String {
+fn written(folder: &str, made: fn(&Maker<'_>, &openapi::Sample) -> Found) -> String {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let loaded = xtask::generate::input::load(&folder, &folder).unwrap();
     let contract = openapi::compile(&loaded.sources, &openapi::Variables::new()).contract.unwrap();
-    let probes = contract.samples.iter().flat_map(|sample| made(&contract, sample));
+    let rules: Rules = toml::from_str("undeclared = ['query', 'body']\nrefused-tokens = ['expired']").unwrap();
+    let maker = Maker { contract: &contract, rules: &rules };
+    let found: Vec<_> = contract.samples.iter().map(|sample| made(&maker, sample)).collect();
+    let gap = |gap: &xtask::prove::probes::Gap| format!("--- {}: {}\n\n", gap.name, gap.reason);
+    let gaps: String = found.iter().flat_map(|found| &found.gaps).map(gap).collect();
+    let probes = found.into_iter().flat_map(|found| found.requests);
     let line = |probe: openapi::Sample| {
         let request = probe.resolved(|_| None);
         let body = request.body.map_or(String::new(), |body| match body {
@@ -383,14 +626,30 @@ fn written(folder: &str, made: fn(&openapi::Contract, &openapi::Sample) -> Vec<o
         let headers: Vec<_> = request.headers.iter().map(|(name, value)| format!("  {name}: {value}\n")).collect();
         format!("{} {name}\n  {} {}\n{}  {body}\n\n", probe.expect, request.method, request.url, headers.concat())
     };
-    probes.map(line).collect()
+    probes.map(line).collect::<String>() + &gaps
 }
 
 #[test]
 fn probes_and_boundaries_follow_from_the_contract_alone() {
     let books = "tests/contracts/books";
-    expect_test::expect_file!["contracts/books/probes.txt"].assert_eq(&written(books, of_operation));
-    expect_test::expect_file!["contracts/books/boundaries.txt"].assert_eq(&written(books, boundaries));
+    expect_test::expect_file!["contracts/books/probes.txt"]
+        .assert_eq(&written(books, |maker, sample| maker.probes(sample)));
+    expect_test::expect_file!["contracts/books/boundaries.txt"]
+        .assert_eq(&written(books, |maker, sample| maker.boundaries(sample)));
+    expect_test::expect_file!["contracts/books/places.txt"]
+        .assert_eq(&written(books, |maker, sample| maker.places(sample)));
+}
+
+/// Types that the books do not have.
+#[test]
+fn every_kind_of_type_is_probed() {
+    let shelves = "tests/contracts/shelves";
+    expect_test::expect_file!["contracts/shelves/probes.txt"]
+        .assert_eq(&written(shelves, |maker, sample| maker.probes(sample)));
+    expect_test::expect_file!["contracts/shelves/boundaries.txt"]
+        .assert_eq(&written(shelves, |maker, sample| maker.boundaries(sample)));
+    expect_test::expect_file!["contracts/shelves/places.txt"]
+        .assert_eq(&written(shelves, |maker, sample| maker.places(sample)));
 }
 
 /// Not a test: the service of the workspaces below, in a process of its own.
@@ -402,6 +661,11 @@ fn service() {
     let fault = std::env::var("BOOKS_FAULT").unwrap_or_default();
     let answer = move |asked: &Asked| match fault.as_str() {
         "no-limit" => strict(&Asked { body: asked.body.replace("5001", "5000"), ..asked.clone() }),
+        "crash" if asked.method == "POST" => std::process::exit(3),
+        "leave" if asked.method == "POST" => {
+            std::fs::write(std::env::var("BOOKS_LEFT").unwrap(), "left").unwrap();
+            strict(asked)
+        }
         "other-title" => strict(asked).with("Dune", "Emma"),
         _ => strict(asked),
     };
@@ -517,6 +781,74 @@ fn evidence_that_is_not_there_fails() {
 fn a_criterion_without_an_executed_request_fails() {
     let ended = workspace("title = 'Books'\ntests = ['BK-HP-009']").run(&["prove", "--write-proof"]).expect(1);
     assert!(ended.stderr.contains("`Books` is not proved: no request has the test id BK-HP-009"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_criterion_for_which_nothing_was_executed_fails() {
+    let ended = workspace("title = 'Books'\nfolders = ['__http__']").run(&["prove", "--write-proof"]).expect(1);
+    assert!(ended.stderr.contains("it names no test and no command, so that nothing was executed"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_service_that_ends_while_it_is_asked_is_a_failed_check() {
+    let shop = workspace("title = 'Books'\ntests = ['BK-HP-001']");
+    let ended = shop.command(&["prove", "--no-probes"]).env("BOOKS_FAULT", "crash").output().unwrap();
+    let stderr = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!(ended.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("error[service-ended]: the service ended while it was asked: exit status: 3"), "{stderr}");
+}
+
+#[test]
+fn the_environment_of_a_service_is_what_the_workspace_says() {
+    let shop = workspace("title = 'Books'\ntests = ['BK-HP-001']");
+    let tables = shop.read("Cargo.toml");
+    let run = |environment: &str| {
+        let more = tables.replace("ready =", &format!("{environment}\nready ="));
+        shop.write("Cargo.toml", more);
+        let ended = shop.command(&["prove", "--no-probes"]).env("BOOKS_FAULT", "crash").output().unwrap();
+        let stderr = String::from_utf8(ended.stderr).unwrap();
+        (ended.status.code(), stderr.contains("total: 4 passed"), stderr)
+    };
+    for environment in ["", "environment = { BOOKS_FAULT = 'other-title' }", "inherit = ['PATH', 'BOOKS*']"] {
+        let (code, passed, stderr) = run(environment);
+        assert!(code == Some(1) && !passed, "{environment}\n{stderr}");
+    }
+    for environment in ["environment = { BOOKS_FAULT = false }", "inherit = ['PATH', 'LD_*']"] {
+        let (_, passed, stderr) = run(environment);
+        assert!(passed, "{environment}\n{stderr}");
+    }
+    let (code, _, stderr) = run("environment = { BOOKS_FAULT = true }");
+    assert!(code == Some(2) && stderr.contains("`BOOKS_FAULT` is `true`"), "{stderr}");
+}
+
+#[test]
+fn what_must_be_true_at_the_end_is_asked_of_the_data() {
+    let shop = faulty("leave  Something is left behind\n", "");
+    let left = shop.path("left").display().to_string();
+    let tables = shop.read("Cargo.toml");
+    let rules = format!(
+        "[[workspace.metadata.contract.prove.invariants]]\ntitle = 'Nothing is left behind'\nrun = \"cat '{left}'\"\n\
+         [workspace.metadata.contract.service.environment]\nBOOKS_LEFT = '{left}'\n"
+    );
+    shop.write("Cargo.toml", tables + &rules);
+    shop.write("left", "");
+    shop.run(&["prove", "--write-proof"]).expect(0);
+    let ended = shop.run(&["prove", "--mutants"]).expect(0);
+    let said = "leave  invariant Nothing is left behind: the command must print nothing, and prints `left`";
+    assert!(ended.stderr.contains(said), "{}", ended.stderr);
+    let ended = shop.run(&["prove"]).expect(1);
+    let said = "error[broken-invariant]: Nothing is left behind: the command must print nothing, and prints `left`";
+    assert!(ended.stderr.contains(said), "{}", ended.stderr);
+}
+
+#[test]
+fn a_table_that_nobody_reads_is_a_mistake() {
+    let shop = workspace("title = 'Books'\ntests = ['BK-HP-001']");
+    let tables = shop.read("Cargo.toml");
+    shop.write("Cargo.toml", tables + "[workspace.metadata.contract.boundarys]\n");
+    let ended = shop.run(&["prove"]).expect(2);
+    assert!(ended.stderr.contains("there is no [workspace.metadata.contract.boundarys]"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("the tables are: clients, dev, mutants"), "{}", ended.stderr);
 }
 
 #[test]

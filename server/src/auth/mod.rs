@@ -184,16 +184,29 @@ struct IssuedClaims<'a> {
 ///
 /// In words, when there is no secret to sign with, or the user cannot be one.
 pub fn issue(settings: &Settings, user: &str, admin: bool, ttl: Duration) -> Result<String, String> {
+    signed(settings, user, admin, jsonwebtoken::get_current_timestamp(), ttl)
+}
+
+/// The same, for a token whose time has been over for an hour.
+///
+/// # Errors
+///
+/// As [`issue`].
+pub fn issue_expired(settings: &Settings, user: &str, admin: bool, ttl: Duration) -> Result<String, String> {
+    let issued = jsonwebtoken::get_current_timestamp().saturating_sub(ttl.as_secs() + 3600);
+    signed(settings, user, admin, issued, ttl)
+}
+
+fn signed(settings: &Settings, user: &str, admin: bool, issued: u64, ttl: Duration) -> Result<String, String> {
     claims::check_subject(user).map_err(|refusal| refusal.to_string())?;
     let secret = signing_secret(settings)?.ok_or(
         "tokens are checked with the key set of `jwks`, so that only its owner can sign them; configure `jwt_secret` to \
          sign tokens here",
     )?;
-    let now = jsonwebtoken::get_current_timestamp();
     let claims = IssuedClaims {
         sub: user,
-        iat: now,
-        exp: now + ttl.as_secs(),
+        iat: issued,
+        exp: issued + ttl.as_secs(),
         roles: if admin { &["admin"] } else { &[] },
         iss: settings.jwt_issuer.as_deref(),
         aud: settings.jwt_audience.as_deref(),

@@ -29,6 +29,9 @@ faults! {
         FailedAreOpen "failed-are-open" "`sessionsOpen` counts failed sessions",
         MedianForP95 "median-for-p95" "The 95th percentile of the upload times is the median",
         TimesInSeconds "times-in-seconds" "The average upload time is in seconds",
+        ShareOfCreated "share-of-created" "The share of a point of failure is of all sessions instead of all failures",
+        DaysShifted "days-shifted" "The series tells of each day as the one before it",
+        ElapsedLost "elapsed-lost" "Events do not tell how long their session had existed",
     }
 }
 
@@ -59,6 +62,7 @@ impl FaultyAnalytics {
     }
 
     fn answer(&self, mut analytics: Analytics) -> Analytics {
+        let created = analytics.metrics.created;
         let (metrics, events) = (&mut analytics.metrics, &mut analytics.events);
         match self.fault {
             AnalyticsFault::OldestFirst => events.items.reverse(),
@@ -71,6 +75,17 @@ impl FaultyAnalytics {
             AnalyticsFault::MedianForP95 => metrics.p95_upload_time_ms = metrics.p50_upload_time_ms,
             AnalyticsFault::TimesInSeconds => {
                 metrics.average_upload_time_ms = metrics.average_upload_time_ms.map(|time| time / 1000.0);
+            }
+            #[expect(clippy::cast_precision_loss)]
+            AnalyticsFault::ShareOfCreated => {
+                let share = |count: i64| count as f64 / created as f64;
+                analytics.failure_points.iter_mut().for_each(|point| point.share = share(point.count));
+            }
+            AnalyticsFault::DaysShifted => {
+                analytics.series.iter_mut().for_each(|day| day.date = day.date.pred_opt().unwrap_or(day.date));
+            }
+            AnalyticsFault::ElapsedLost => {
+                events.items.iter_mut().for_each(|event| event.metadata.elapsed_time_ms = None)
             }
             _ => {}
         }

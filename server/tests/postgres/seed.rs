@@ -68,8 +68,11 @@ async fn the_analytics_of_the_examples_are_known() {
     let query = AnalyticsQuery { limit: 50, ..AnalyticsQuery::default() };
     let analytics = world.database.database.analytics().query(&query).await.unwrap();
     let metrics = analytics.metrics;
-    assert_eq!((metrics.created, metrics.finalized, metrics.failed, metrics.open), (6, 1, 0, 5));
-    assert_eq!(metrics.average_upload_time_ms, Some(600_000.0));
-    assert_eq!(analytics.events.total, 3);
-    assert_eq!(analytics.events.items[0].id, Uuid::parse_str("55555555-5555-5555-5555-555555555555").unwrap());
+    assert_eq!((metrics.created, metrics.finalized, metrics.failed, metrics.open), (7, 2, 0, 5));
+    assert_eq!(metrics.average_upload_time_ms, Some(360_000.0));
+    assert_eq!(analytics.events.total, 5);
+    assert_eq!(analytics.events.items[0].id, Uuid::parse_str("88888888-8888-4888-8888-888888888888").unwrap());
+    let of_user = AnalyticsQuery { user: Some(user(seed::USER)), ..query };
+    let metrics = world.database.database.analytics().query(&of_user).await.unwrap().metrics;
+    assert_eq!((metrics.p50_upload_time_ms, metrics.p95_upload_time_ms), (Some(120_000.0), Some(600_000.0)));
 }

@@ -203,7 +203,8 @@ async fn operators_can_ask_the_database_and_change_nothing() {
     let data_dir = folder.path().to_str().unwrap();
     stdout(&run(&["seed", "--data-dir", data_dir], &[]));
     let ask = |statements: &[&str]| run(&[&["sql", "--data-dir", data_dir], statements].concat(), &[]);
-    let files = "select file_key, file_size_bytes, upload_token from upload_session_files";
+    let files =
+        "select file_key, file_size_bytes, upload_token from upload_session_files where file_size_bytes > 1000000";
     let table = "file_key           | file_size_bytes | upload_token\n-------------------+-----------------+-------------\n\
                  test-duplicate.pdf | 5000000         | null\n(1 row)\n";
     assert_eq!(stdout(&ask(&[files])), table);

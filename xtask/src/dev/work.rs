@@ -72,8 +72,15 @@ impl<'a> Work<'a> {
         }
     }
 
+    /// What stands in the commands of the service.
     fn words(&self) -> Words<'a> {
-        Words { root: &self.plan.root, data: &self.plan.data, port: self.plan.arguments.port }
+        let plan = self.plan;
+        Words { root: &plan.root, data: &plan.data, port: plan.arguments.port, settings: Some(&plan.service) }
+    }
+
+    /// What stands in those of everything else, which see the whole environment.
+    fn other_words(&self) -> Words<'a> {
+        Words { settings: None, ..self.words() }
     }
 
     fn generate(&mut self) -> Result<(), Halt> {
@@ -90,7 +97,7 @@ impl<'a> Work<'a> {
 
     fn build_service(&mut self) -> Result<(), Halt> {
         if let Some(line) = &self.plan.service.build {
-            let command = self.words().command(line)?;
+            let command = self.other_words().command(line)?;
             match self.crew.job(Part::Build, command, Change::Service)? {
                 Outcome::Done => {}
                 Outcome::Outdated => return Ok(()),
@@ -173,7 +180,7 @@ impl<'a> Work<'a> {
 
     fn build(&mut self, page: &Page) -> Result<Outcome, Halt> {
         match &page.build {
-            Some(line) => self.crew.job(Part::Build, self.words().command(line)?, Change::Packages),
+            Some(line) => self.crew.job(Part::Build, self.other_words().command(line)?, Change::Packages),
             None => Ok(Outcome::Done),
         }
     }
@@ -198,7 +205,7 @@ impl<'a> Work<'a> {
     }
 
     fn page_command(&self, page: &Page, variables: &BTreeMap<String, String>) -> Result<Command, Failure> {
-        let words = Words { port: self.plan.arguments.page_port, ..self.words() };
+        let words = Words { port: self.plan.arguments.page_port, ..self.other_words() };
         page.command(&words, &self.server(), variables)
     }
 

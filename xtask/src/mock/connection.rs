@@ -4,9 +4,8 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
-use chunked_transfer::Decoder;
-
 use super::answer::Answer;
+use super::chunks::Chunks;
 use super::head::{Head, Length, NoHead};
 
 /// How long a client may send nothing, or take nothing.
@@ -25,14 +24,14 @@ pub struct Body<'a> {
 
 enum Source<'a> {
     Sized(io::Take<&'a mut dyn BufRead>),
-    Chunked(Box<Decoder<&'a mut dyn BufRead>>),
+    Chunked(Chunks<&'a mut dyn BufRead>),
 }
 
 impl<'a> Body<'a> {
     fn new(length: Length, reader: &'a mut dyn BufRead, waiting: Option<&'a TcpStream>) -> Self {
         let source = match length {
             Length::Bytes(size) => Source::Sized(reader.take(size)),
-            Length::Chunked => Source::Chunked(Box::new(Decoder::new(reader))),
+            Length::Chunked => Source::Chunked(Chunks::new(reader)),
         };
         Self { source, waiting: waiting.filter(|_| length != Length::Bytes(0)), ended: length == Length::Bytes(0) }
     }

@@ -11,7 +11,12 @@ const MAX_DEPTH: usize = 8;
 
 /// A value that a schema allows. Texts without a rule are `word`, or the name of their field.
 pub fn value(contract: &Contract, schema: &Schema, word: &str) -> Value {
-    at_depth(contract, schema, word, 0).unwrap_or(Value::Null)
+    possible(contract, schema, word).unwrap_or(Value::Null)
+}
+
+/// The same, or nothing where no value comes to mind.
+pub fn possible(contract: &Contract, schema: &Schema, word: &str) -> Option<Value> {
+    at_depth(contract, schema, word, 0)
 }
 
 fn at_depth(contract: &Contract, schema: &Schema, word: &str, depth: usize) -> Option<Value> {

@@ -7,7 +7,10 @@ use super::answer::{Answer, written};
 
 /// Says what is wrong when `predicate` does not hold of `subject`; nothing when it holds.
 pub fn check(answer: &Answer, subject: &Subject, predicate: &Predicate) -> Option<String> {
-    let found = answer.find(subject);
+    compared(&written(subject), answer.find(subject), predicate)
+}
+
+fn compared(name: &str, found: Option<Value>, predicate: &Predicate) -> Option<String> {
     let (holds, expected) = match predicate {
         Predicate::Exists => (found.is_some(), "to be there".to_owned()),
         Predicate::Absent => (found.is_none(), "nothing".to_owned()),
@@ -17,31 +20,71 @@ pub fn check(answer: &Answer, subject: &Subject, predicate: &Predicate) -> Optio
             (!found.as_ref().is_some_and(|f| same(f, value)), format!("anything but {value}"))
         }
         Predicate::Less(limit) => (compares(&found, limit, |a, b| a < b), format!("less than {limit}")),
+        Predicate::AtMost(limit) => (compares(&found, limit, |a, b| a <= b), format!("at most {limit}")),
         Predicate::Greater(limit) => (compares(&found, limit, |a, b| a > b), format!("more than {limit}")),
+        Predicate::AtLeast(limit) => (compares(&found, limit, |a, b| a >= b), format!("at least {limit}")),
+        Predicate::Contains(part) => (contains(&found, part), format!("something that contains {part}")),
+        Predicate::Count(predicate) => {
+            let count = found.as_ref().and_then(count).map(Value::from);
+            return compared(&format!("{name} count"), count, predicate);
+        }
         Predicate::Matches(pattern) => (matches(&found, pattern), format!("a match of /{pattern}/")),
     };
     if holds {
         return None;
     }
     let came = found.map_or_else(|| "nothing".to_owned(), |value| value.to_string());
-    Some(format!("{}: expected {expected}, got {came}", written(subject)))
+    Some(format!("{name}: expected {expected}, got {came}"))
 }
 
 /// The predicate with the variables in its texts replaced. A text that is one variable and nothing else is compared as a
 /// value: when `found` is no text, what the variable holds is read as JSON, so that a number equals a captured number.
-pub fn resolved(predicate: &Predicate, found: Option<&Value>, text: impl Fn(&str) -> String) -> Predicate {
+pub fn resolved(predicate: &Predicate, found: Option<&Value>, text: &dyn Fn(&str) -> String) -> Predicate {
+    let read = |written: &str| {
+        let text = text(written);
+        serde_json::from_str(&text).unwrap_or(Value::String(text))
+    };
     let value = |value: &Value| match value {
         Value::String(written) if is_variable(written) && !matches!(found, None | Some(Value::String(_))) => {
-            let text = text(written);
-            serde_json::from_str(&text).unwrap_or(Value::String(text))
+            read(written)
         }
         Value::String(written) if written.contains("{{") => Value::String(text(written)),
         other => other.clone(),
     };
+    // Only numbers are less or more, whatever they are found in.
+    let number = |value: &Value| value.as_str().map_or_else(|| value.clone(), read);
     match predicate {
         Predicate::Equal(operand) => Predicate::Equal(value(operand)),
         Predicate::NotEqual(operand) => Predicate::NotEqual(value(operand)),
-        other => other.clone(),
+        Predicate::Less(limit) => Predicate::Less(number(limit)),
+        Predicate::AtMost(limit) => Predicate::AtMost(number(limit)),
+        Predicate::Greater(limit) => Predicate::Greater(number(limit)),
+        Predicate::AtLeast(limit) => Predicate::AtLeast(number(limit)),
+        Predicate::Contains(part) => match (part, found) {
+            // A list may hold numbers or texts: what a variable holds is the value that it is.
+            (Value::String(written), Some(Value::Array(items))) if is_variable(written) => {
+                let (value, text) = (read(written), Value::from(text(written)));
+                Predicate::Contains(if items.contains(&text) { text } else { value })
+            }
+            _ => Predicate::Contains(part.as_str().map_or_else(|| part.clone(), |part| Value::from(text(part)))),
+        },
+        Predicate::Count(inner) => Predicate::Count(Box::new(resolved(inner, Some(&Value::from(0)), text))),
+        Predicate::Exists | Predicate::Absent | Predicate::Matches(_) => predicate.clone(),
+    }
+}
+
+/// Every value that a predicate compares with.
+pub fn operands(predicate: &Predicate) -> Vec<&Value> {
+    match predicate {
+        Predicate::Equal(value)
+        | Predicate::NotEqual(value)
+        | Predicate::Less(value)
+        | Predicate::AtMost(value)
+        | Predicate::Greater(value)
+        | Predicate::AtLeast(value)
+        | Predicate::Contains(value) => vec![value],
+        Predicate::Count(inner) => operands(inner),
+        Predicate::Exists | Predicate::Absent | Predicate::Matches(_) => Vec::new(),
     }
 }
 
@@ -59,8 +102,27 @@ fn same(a: &Value, b: &Value) -> bool {
 }
 
 /// What is no number is neither less nor more than one.
-fn compares(value: &Option<Value>, limit: &serde_json::Number, holds: impl Fn(f64, f64) -> bool) -> bool {
+fn compares(value: &Option<Value>, limit: &Value, holds: impl Fn(f64, f64) -> bool) -> bool {
     number(value).zip(limit.as_f64()).is_some_and(|(value, limit)| holds(value, limit))
+}
+
+/// A text contains a text, a list an item.
+fn contains(value: &Option<Value>, part: &Value) -> bool {
+    match (value, part) {
+        (Some(Value::String(text)), Value::String(part)) => text.contains(part.as_str()),
+        (Some(Value::Array(items)), part) => items.iter().any(|item| same(item, part)),
+        _ => false,
+    }
+}
+
+/// How many items, entries or characters there are.
+fn count(value: &Value) -> Option<usize> {
+    match value {
+        Value::Array(items) => Some(items.len()),
+        Value::Object(entries) => Some(entries.len()),
+        Value::String(text) => Some(text.chars().count()),
+        _ => None,
+    }
 }
 
 fn number(value: &Option<Value>) -> Option<f64> {
@@ -96,8 +158,9 @@ mod tests {
 
     #[test]
     fn every_predicate_can_hold_and_can_fail() {
-        let answer = answer(r#"{ "n": 3, "s": "abc" }"#);
-        let three = || serde_json::Number::from(3);
+        let answer = answer(r#"{ "n": 3, "s": "abc", "l": ["a", 2] }"#);
+        let three = || Value::from(3);
+        let count = |predicate: Predicate| Predicate::Count(Box::new(predicate));
         let cases = [
             (at("n"), Predicate::Equal(Value::from(3.0)), true),
             (at("n"), Predicate::Equal(Value::from(4)), false),
@@ -107,6 +170,19 @@ mod tests {
             (at("n"), Predicate::Less(three()), false),
             (at("n"), Predicate::Greater(2.into()), true),
             (at("n"), Predicate::Greater(three()), false),
+            (at("n"), Predicate::AtMost(three()), true),
+            (at("n"), Predicate::AtMost(2.into()), false),
+            (at("n"), Predicate::AtLeast(three()), true),
+            (at("n"), Predicate::AtLeast(4.into()), false),
+            (at("s"), Predicate::Contains("bc".into()), true),
+            (at("s"), Predicate::Contains("cb".into()), false),
+            (at("l"), Predicate::Contains(2.into()), true),
+            (at("l"), Predicate::Contains("2".into()), false),
+            (at("n"), Predicate::Contains(three()), false),
+            (at("l"), count(Predicate::Equal(2.into())), true),
+            (at("l"), count(Predicate::Greater(2.into())), false),
+            (at("s"), count(Predicate::AtMost(three())), true),
+            (at("n"), count(Predicate::Less(three())), false),
             (at("s"), Predicate::Less(3.into()), false),
             (at("s"), Predicate::Greater(3.into()), false),
             (at("s"), Predicate::Exists, true),
@@ -136,7 +212,7 @@ mod tests {
         let holds = |name: &str, operand: &str, captured: &str| {
             let predicate = Predicate::Equal(Value::from(operand));
             let found = answer.find(&at(name));
-            let resolved = resolved(&predicate, found.as_ref(), |text| text.replace("{{v}}", captured));
+            let resolved = resolved(&predicate, found.as_ref(), &|text| text.replace("{{v}}", captured));
             check(&answer, &at(name), &resolved).is_none()
         };
         assert!(holds("n", "{{v}}", "3") && holds("n", "{{v}}", "3.0") && holds("s", "{{v}}", "3"));
@@ -146,8 +222,26 @@ mod tests {
     }
 
     #[test]
+    fn a_captured_number_is_a_limit_and_a_captured_value_an_item() {
+        let answer = answer(r#"{ "n": 3, "l": ["3", 4] }"#);
+        let holds = |name: &str, predicate: Predicate, captured: &str| {
+            let found = answer.find(&at(name));
+            let resolved = resolved(&predicate, found.as_ref(), &|text| text.replace("{{v}}", captured));
+            check(&answer, &at(name), &resolved).is_none()
+        };
+        let v = || Value::from("{{v}}");
+        assert!(holds("n", Predicate::Less(v()), "4") && !holds("n", Predicate::Less(v()), "3"));
+        assert!(!holds("n", Predicate::Greater(v()), "two"));
+        assert!(holds("l", Predicate::Contains(v()), "3") && holds("l", Predicate::Contains(v()), "4"));
+        assert!(holds("l", Predicate::Count(Box::new(Predicate::Equal(v()))), "2"));
+    }
+
+    #[test]
     fn a_failure_says_what_was_expected_and_what_came() {
         let said = check(&answer(r#"{ "n": 3 }"#), &at("n"), &Predicate::Equal(Value::from(4)));
         assert_eq!(said.as_deref(), Some("$.n: expected 4, got 3"));
+        let said =
+            check(&answer(r#"{ "n": [3] }"#), &at("n"), &Predicate::Count(Box::new(Predicate::AtLeast(2.into()))));
+        assert_eq!(said.as_deref(), Some("$.n count: expected at least 2, got 1"));
     }
 }

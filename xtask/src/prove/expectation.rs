@@ -5,6 +5,9 @@ use openapi::{Contract, Media, Operation, Response, Sample};
 use super::answer::Answer;
 use super::assertion;
 
+/// What the finding of another status begins with.
+pub const EXPECTED_STATUS: &str = "expected status";
+
 /// One thing that an answer got wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
@@ -19,11 +22,15 @@ pub struct Finding {
 pub fn judge(contract: &Contract, sample: &Sample, answer: &Answer, text: impl Fn(&str) -> String) -> Vec<Finding> {
     let mut findings = Vec::new();
     if answer.status != sample.expect {
-        let message = format!("expected status {}, got {}", sample.expect, answer.status);
+        let message = format!("{EXPECTED_STATUS} {}, got {}", sample.expect, answer.status);
         findings.push(Finding { message, location: sample.location });
     }
     if let Some(operation) = contract.operations.iter().find(|operation| operation.id == sample.operation) {
-        findings.extend(declared(contract, operation, answer));
+        findings.extend(if operation.method == sample.request.method {
+            declared(contract, operation, answer)
+        } else {
+            allowed(contract, operation, answer)
+        });
     }
     // Assertions are about the answer that was expected; on another one they would only add noise.
     if answer.status == sample.expect {
@@ -52,6 +59,20 @@ pub fn declared(contract: &Contract, operation: &Operation, answer: &Answer) -> 
     let mut findings = headers(contract, response, answer);
     findings.extend(body(contract, response, answer));
     findings
+}
+
+/// What HTTP says about the answer to a method that a path does not have: it names those that the path has.
+fn allowed(contract: &Contract, operation: &Operation, answer: &Answer) -> Vec<Finding> {
+    let named = |method: &str| {
+        answer.header("allow").unwrap_or_default().split(',').any(|name| name.trim().eq_ignore_ascii_case(method))
+    };
+    let of_path = contract.operations.iter().filter(|other| other.path == operation.path);
+    let missing = of_path.filter(|other| answer.status == 405 && !named(&other.method));
+    let finding = |missing: &Operation| Finding {
+        message: format!("the header Allow does not name {}", missing.method),
+        location: missing.location,
+    };
+    missing.map(finding).collect()
 }
 
 fn headers(contract: &Contract, response: &Response, answer: &Answer) -> Vec<Finding> {
@@ -97,6 +118,6 @@ fn body(contract: &Contract, response: &Response, answer: &Answer) -> Vec<Findin
     contract
         .mismatches(schema, &value)
         .into_iter()
-        .map(|mismatch| Finding { message: mismatch.to_string(), location: content.location })
+        .map(|mismatch| Finding { message: mismatch.to_string(), location: mismatch.location })
         .collect()
 }

@@ -1,6 +1,7 @@
 //! The results of a run as JUnit XML, which CI services read.
 
 use std::path::Path;
+use std::time::Duration;
 
 use httpfile::Sources;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
@@ -10,12 +11,17 @@ use super::report::{place, title};
 use super::run::Step;
 use crate::failure::{Failure, Problem};
 
+/// Bodies of more than this are cut.
+const MOST_CHARACTERS: usize = 4000;
+
 /// Writes one test suite a request file, and one each of all probes and boundaries.
-pub fn write(path: &Path, sources: &Sources, outcome: &Outcome) -> Result<(), Failure> {
+pub fn write(path: &Path, sources: &Sources, outcome: &Outcome, took: Duration) -> Result<(), Failure> {
     let mut report = Report::new("prove");
+    report.set_time(took);
     for group in outcome.requests.chunk_by(|a, b| a.sample.location.file == b.sample.location.file) {
         let name = group.first().map_or("", |step| sources.get(step.sample.location.file).path());
         let mut suite = TestSuite::new(name);
+        suite.set_time(group.iter().map(|step| step.took).sum());
         suite.add_test_cases(group.iter().map(|step| case(sources, step)));
         report.add_test_suite(suite);
     }
@@ -24,6 +30,7 @@ pub fn write(path: &Path, sources: &Sources, outcome: &Outcome) -> Result<(), Fa
     {
         if !steps.is_empty() {
             let mut suite = TestSuite::new(name);
+            suite.set_time(steps.iter().map(|step| step.took).sum());
             suite.add_test_cases(steps.iter().map(|step| case(sources, step)));
             report.add_test_suite(suite);
         }
@@ -49,5 +56,19 @@ fn case(sources: &Sources, step: &Step) -> TestCase {
     }
     let mut case = TestCase::new(title(step), status);
     case.set_time(step.took);
+    case.set_classname(step.sample.operation.as_str());
+    case.set_system_out(exchanged(step));
     case
+}
+
+/// What was sent and what came, for whoever looks at a case.
+fn exchanged(step: &Step) -> String {
+    let beginning = |bytes: &[u8]| String::from_utf8_lossy(bytes).chars().take(MOST_CHARACTERS).collect::<String>();
+    let came = match (&step.answer, &step.inexpressible) {
+        (Ok(answer), _) => format!("{} {}", answer.status, beginning(&answer.body)),
+        (Err(_), Some(reason)) => format!("not sent: {reason}"),
+        (Err(reason), None) => reason.clone(),
+    };
+    let sent = step.outgoing.body.as_deref().map(beginning).unwrap_or_default();
+    format!("{} {}\n{sent}\n\n{came}\n", step.outgoing.method, step.outgoing.url)
 }

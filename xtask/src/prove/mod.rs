@@ -5,7 +5,9 @@ mod arguments;
 mod assertion;
 pub(crate) mod client;
 mod conduct;
+mod curl;
 mod expectation;
+mod invariants;
 mod junit;
 mod made;
 mod mutants;
@@ -13,30 +15,36 @@ mod outcome;
 pub mod probes;
 mod proof;
 mod report;
+pub mod rules;
 mod run;
 pub(crate) mod schemathesis;
 mod selection;
 mod sender;
 pub(crate) mod service;
+mod step_summary;
 mod through;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use httpfile::{Severity, Sources};
 use openapi::{Contract, Sample, Valid, Variables};
 
 pub use self::arguments::Arguments;
+use self::conduct::Programme;
 use self::made::Made;
 use self::outcome::Outcome;
 use self::proof::Evidence;
+use self::rules::Rules;
 use self::run::Run;
 use self::service::{Service, Settings};
-use crate::failure::Failure;
+use self::through::Coverage;
+use crate::failure::{Failure, Problem};
 use crate::generate::environment;
 use crate::generate::input::{self, Loaded};
 use crate::progress::{Progress, seconds};
+use crate::report::MessageFormat;
 use crate::workspace;
 
 /// Proves a server, or how much a proof finds. Exit code 1 when an answer is not what the contract says, 2 when the proof
@@ -52,11 +60,13 @@ fn prove(arguments: &Arguments) -> Result<(), Failure> {
     let stage = progress.stage("compile the contract");
     let Compiled { sources, contract, outside } = compiled(arguments, &current)?;
     let samples = selection::chosen(&contract, &arguments.only)?;
-    let made = Made::of(&contract, &samples, arguments)?;
+    let rules = Rules::of(arguments, &current)?;
+    rules.check(&contract)?;
+    let made = Made::of(&contract, &samples, arguments, &rules, &current)?;
     stage.done();
 
-    let case =
-        Case { arguments, root, current: &current, sources: &sources, contract: &contract, samples, made, outside };
+    let (current, sources, contract) = (current.as_path(), &sources, &*contract);
+    let case = Case { arguments, root, current, sources, contract, samples, rules, made, outside };
     if arguments.through.is_empty() { case.as_it_is(&progress) } else { through::every(&case, &progress) }
 }
 
@@ -68,9 +78,13 @@ struct Case<'a> {
     sources: &'a Sources,
     contract: &'a Contract,
     samples: Vec<&'a Sample>,
+    rules: Rules,
     made: Made,
     outside: Variables,
 }
+
+/// What plain HTTP is called beside the clients.
+const PLAIN: &str = "prove";
 
 impl Case<'_> {
     /// Sends the requests as they are written.
@@ -79,10 +93,19 @@ impl Case<'_> {
         let server = Server::of(self.arguments, self.root.clone(), progress)?;
         let given = self.given(&server);
         let run = Run::new(self.contract, self.current, server.base_url(), &given);
-        let outcome = self.send(run, progress, server.base_url())?;
-        self.report(&outcome, self.arguments.junit.clone())?;
+        let outcome = self.send(run, progress, server.is_ours(), server.base_url())?;
+        let format = self.arguments.message_format;
+        let broken = self.broken(&server, &outcome)?;
+        self.report(&outcome, PLAIN, self.arguments.junit.clone(), started.elapsed())?;
+        let coverage = Coverage::of(self.contract, &outcome, &[]);
+        if format == MessageFormat::Json {
+            coverage.objects(None).iter().for_each(|object| crate::report::print(format, &object.to_string()));
+        }
+        coverage.plain_lines().iter().for_each(|line| progress.line(&format!("          {line}")));
+        crate::report::problems(format, &broken);
+        report::total(format, PLAIN, &outcome, started.elapsed());
         progress.line(&format!("{:>8}  total: {}", seconds(started.elapsed()), outcome.summary()));
-        if outcome.failed() {
+        if outcome.failed() || !broken.is_empty() {
             return Err(Failure::reported());
         }
         match &server {
@@ -95,23 +118,45 @@ impl Case<'_> {
         }
     }
 
+    /// What is wrong beside the answers of a service that was started for this run: it has ended, or what must be true at the
+    /// end of a whole run is not.
+    fn broken(&self, server: &Server, outcome: &Outcome<'_>) -> Result<Vec<Problem>, Failure> {
+        let Server::Started(service) = server else { return Ok(Vec::new()) };
+        if let Some(ended) = service.ended() {
+            return Ok(vec![ended]);
+        }
+        if !self.arguments.is_whole() || outcome.failed() {
+            return Ok(Vec::new());
+        }
+        invariants::broken(&self.rules.invariants, service, &self.root.clone()?)
+    }
+
     /// The values of variables: those of the server, then those from outside.
     fn given(&self, server: &Server) -> BTreeMap<String, String> {
         server.variables().into_iter().chain(self.outside.clone()).collect()
     }
 
     /// Sends everything.
-    fn send<'a>(&'a self, mut run: Run<'a>, progress: &Progress, to: &str) -> Result<Outcome<'a>, Failure> {
+    fn send<'a>(
+        &'a self,
+        mut run: Run<'a>,
+        progress: &Progress,
+        is_ours: bool,
+        to: &str,
+    ) -> Result<Outcome<'a>, Failure> {
         let (samples, made) = (&self.samples, &self.made);
         let stage = progress.stage(&format!("{} requests and {} made from them to {to}", samples.len(), made.count()));
-        let outcome = conduct::all(&mut run, self.contract, samples, made)?;
+        let programme = Programme { contract: self.contract, samples, made, rules: &self.rules };
+        let outcome = programme.all(&mut run, is_ours)?;
         stage.done();
         Ok(outcome)
     }
 
-    fn report(&self, outcome: &Outcome<'_>, junit: Option<PathBuf>) -> Result<(), Failure> {
-        report::outcome(self.arguments.message_format, self.sources, outcome);
-        junit.map_or(Ok(()), |path| junit::write(&self.current.join(path), self.sources, outcome))
+    fn report(&self, outcome: &Outcome<'_>, name: &str, junit: Option<PathBuf>, took: Duration) -> Result<(), Failure> {
+        let format = self.arguments.message_format;
+        report::outcome(format, self.sources, outcome);
+        step_summary::add(self.sources, outcome, name, took)?;
+        junit.map_or(Ok(()), |path| junit::write(&self.current.join(path), self.sources, outcome, took))
     }
 }
 
@@ -153,6 +198,11 @@ impl Server {
         let service = Service::start(&Settings::of_workspace(&root)?, &root)?;
         stage.done();
         Ok(Self::Started(Box::new(service)))
+    }
+
+    /// Whether it was started for this run, and has been ready.
+    fn is_ours(&self) -> bool {
+        matches!(self, Self::Started(_))
     }
 
     fn base_url(&self) -> &str {

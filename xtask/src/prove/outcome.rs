@@ -1,5 +1,6 @@
 //! What became of everything that a run sent.
 
+use super::probes::Gap;
 use super::run::Step;
 
 /// The results of a run, in the order sent.
@@ -13,14 +14,27 @@ pub struct Outcome<'a> {
     pub boundaries: Vec<Step<'a>>,
     /// The requests to which the contract's examples were the answer, where a client was tried with them.
     pub examples: Vec<Step<'a>>,
-    /// How many boundaries the workspace excludes, each with its reason.
+    /// Constraints that nothing was made of.
+    pub gaps: &'a [Gap],
+    /// How many probes and boundaries are excluded, each with its reason.
     pub excluded: usize,
-    /// Operations without boundaries, because their own request cannot be sent a second time.
-    pub unrepeatable: Vec<&'a str>,
+    /// Operations without boundaries, because their own request cannot be sent a second time, each with how that is known.
+    pub once: Vec<(&'a str, String)>,
+    /// Probes of which nobody can tell whether they changed something.
+    pub unwatched: Vec<Unwatched<'a>>,
+}
+
+/// Probes of one operation that no reader watches.
+#[derive(Clone, Copy, Debug)]
+pub struct Unwatched<'a> {
+    /// The operation.
+    pub operation: &'a str,
+    /// How many they are.
+    pub probes: usize,
 }
 
 /// What is right of what could be sent, and how much that was.
-fn passed(steps: &[Step]) -> (usize, usize) {
+pub fn passed(steps: &[Step]) -> (usize, usize) {
     let sent = || steps.iter().filter(|step| step.failed() || step.inexpressible.is_none());
     (sent().filter(|step| !step.failed()).count(), sent().count())
 }
@@ -29,6 +43,16 @@ impl<'a> Outcome<'a> {
     /// Everything that was to be sent to the server.
     pub fn steps(&self) -> impl Iterator<Item = &Step<'a>> {
         self.requests.iter().chain(&self.probes).chain(&self.boundaries)
+    }
+
+    /// The steps by what they are, with what is said of those that are right.
+    pub fn kinds(&self) -> [(&'static str, &[Step<'a>], &'static str); 4] {
+        [
+            ("request", &self.requests[..], "requests passed"),
+            ("probe", &self.probes[..], "probes refused as declared"),
+            ("boundary", &self.boundaries[..], "boundaries taken"),
+            ("example", &self.examples[..], "answers of examples understood"),
+        ]
     }
 
     /// Whether anything is wrong.
@@ -45,11 +69,7 @@ impl<'a> Outcome<'a> {
         if !self.requests.is_empty() {
             parts.push(format!("{right} passed, {} failed", sent - right));
         }
-        for (steps, fate) in [
-            (&self.probes, "probes refused as declared"),
-            (&self.boundaries, "boundaries taken"),
-            (&self.examples, "answers of examples understood"),
-        ] {
+        for (_, steps, fate) in &self.kinds()[1..] {
             if !steps.is_empty() {
                 let (right, sent) = passed(steps);
                 parts.push(format!("{right} of {sent} {fate}"));
@@ -62,8 +82,9 @@ impl<'a> Outcome<'a> {
         if self.excluded > 0 {
             parts.push(format!("{} excluded with a reason", self.excluded));
         }
-        if !self.unrepeatable.is_empty() {
-            parts.push(format!("no boundaries of {}, whose request is taken once", self.unrepeatable.join(", ")));
+        if !self.gaps.is_empty() {
+            let plural = if self.gaps.len() == 1 { "constraint" } else { "constraints" };
+            parts.push(format!("{} {plural} without a probe", self.gaps.len()));
         }
         parts.join("; ")
     }

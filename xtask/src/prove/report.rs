@@ -1,57 +1,116 @@
 //! The results of a run, for people and for programs.
 
-use httpfile::{Code, Diagnostic, LineIndex, Location, Sources};
-use serde_json::json;
+use std::time::Duration;
 
+use httpfile::{Code, Diagnostic, LineIndex, Location, Sources};
+use serde_json::{Value, json};
+
+use super::curl;
 use super::expectation::Finding;
-use super::outcome::Outcome;
+use super::outcome::{Outcome, passed};
 use super::run::Step;
+use crate::annotations;
+use crate::progress::seconds;
 use crate::report::{self, MessageFormat};
 
 /// An answer that is not what the contract says.
 pub const UNEXPECTED_ANSWER: Code = Code("unexpected-answer");
 
-/// Prints what became of each request and of each probe that was not refused as declared, and each finding with its
-/// place in the contract.
+/// Prints what became of each request and of each probe that was not refused as declared, each finding with its place in
+/// the contract, and what was not tried for which reason.
 pub fn outcome(format: MessageFormat, sources: &Sources, outcome: &Outcome) {
-    let Outcome { requests, probes, boundaries, examples, .. } = outcome;
-    let made = || probes.iter().chain(boundaries).chain(examples);
+    let print = |text: &str| report::print(format, text);
     match format {
         MessageFormat::Human | MessageFormat::Short => {
-            requests.iter().chain(made().filter(|step| step.failed())).for_each(|step| eprintln!("{}", line(step)));
+            let made = outcome.kinds().into_iter().skip(1).flat_map(|(_, steps, _)| steps).filter(|step| step.failed());
+            outcome.requests.iter().chain(made).for_each(|step| print(&line(step)));
         }
         MessageFormat::Json => {
-            requests.iter().for_each(|step| println!("{}", object(sources, step, "request")));
-            probes.iter().for_each(|step| println!("{}", object(sources, step, "probe")));
-            boundaries.iter().for_each(|step| println!("{}", object(sources, step, "boundary")));
-            examples.iter().for_each(|step| println!("{}", object(sources, step, "example")));
+            for (kind, steps, _) in outcome.kinds() {
+                steps.iter().for_each(|step| print(&object(sources, step, kind).to_string()));
+            }
         }
         MessageFormat::Github => {}
     }
     // An object of a request has its findings already.
     if format != MessageFormat::Json {
-        let diagnostics: Vec<_> = requests.iter().chain(made()).flat_map(diagnostics).collect();
+        let steps = outcome.kinds().into_iter().flat_map(|(_, steps, _)| steps);
+        let diagnostics: Vec<_> = steps.flat_map(|step| diagnostics(format, step)).collect();
         report::diagnostics(format, sources, &diagnostics);
+    }
+    untried(sources, outcome).iter().for_each(|(words, object)| match format {
+        MessageFormat::Human | MessageFormat::Short => print(words),
+        MessageFormat::Json => print(&object.to_string()),
+        MessageFormat::Github => {}
+    });
+}
+
+/// What this run says nothing about, in words and as an object.
+fn untried(sources: &Sources, outcome: &Outcome) -> Vec<(String, Value)> {
+    let gaps = outcome.gaps.iter().map(|gap| {
+        let (file, line) = place(sources, gap.location);
+        let object = json!({ "kind": "gap", "name": gap.name, "reason": gap.reason, "file": file, "line": line });
+        (format!("not tried  {}: {}", gap.name, gap.reason), object)
+    });
+    let once = outcome.once.iter().map(|(operation, reason)| {
+        let object = json!({ "kind": "once", "operation": operation, "reason": reason });
+        (format!("not tried  the boundaries of {operation}, whose request is taken once: {reason}"), object)
+    });
+    let unwatched = outcome.unwatched.iter().map(|unwatched| {
+        let (operation, probes) = (unwatched.operation, unwatched.probes);
+        let object = json!({ "kind": "unwatched", "operation": operation, "probes": probes });
+        (format!("not tried  whether the {probes} probes of {operation} change anything: no reader shows it"), object)
+    });
+    gaps.chain(once).chain(unwatched).collect()
+}
+
+/// Prints how much of a run was right, and how long all of it took. People are told by the progress.
+pub fn total(format: MessageFormat, name: &str, outcome: &Outcome, took: Duration) {
+    match format {
+        MessageFormat::Json => {
+            let counts = outcome.kinds().map(|(kind, steps, _)| {
+                let (right, sent) = passed(steps);
+                (kind.to_owned(), json!({ "right": right, "sent": sent }))
+            });
+            let object = json!({
+                "kind": "total",
+                "name": name,
+                "counts": Value::Object(counts.into_iter().collect()),
+                "excluded": outcome.excluded,
+                "gaps": outcome.gaps.len(),
+                "failed": outcome.failed(),
+                "milliseconds": took.as_secs_f64() * 1000.0,
+            });
+            report::print(format, &object.to_string());
+        }
+        MessageFormat::Github => {
+            report::print(format, &annotations::notice(name, &format!("{}; {}", outcome.summary(), seconds(took))));
+        }
+        MessageFormat::Human | MessageFormat::Short => {}
     }
 }
 
 /// What is wrong with a step, each with the place that says so.
-fn diagnostics(step: &Step) -> Vec<Diagnostic> {
+fn diagnostics(format: MessageFormat, step: &Step) -> Vec<Diagnostic> {
     let beginning = |bytes: &[u8]| String::from_utf8_lossy(bytes).chars().take(600).collect::<String>();
     let body = step.outgoing.body.as_deref().map(beginning).unwrap_or_default();
     let sent = format!("{} {} {body}", step.outgoing.method, step.outgoing.url);
     let answer = step.answer.as_ref().ok().map(|answer| {
         format!("sent {}; the answer was {} {}", sent.trim_end(), answer.status, beginning(&answer.body))
     });
-    let diagnostic = |finding: &Finding| {
+    let again = curl::line(&step.outgoing).filter(|_| format == MessageFormat::Human);
+    let again = again.map_or_else(String::new, |line| format!("\nto send it again: {line}"));
+    let diagnostic = |(at, finding): (usize, &Finding)| {
         let message = format!("{}: {}", title(step), finding.message);
         let diagnostic = Diagnostic::error(UNEXPECTED_ANSWER, finding.location, message);
         match &answer {
+            // Once is enough for all that is wrong with it.
+            Some(answer) if at == 0 => diagnostic.help(format!("{answer}{again}")),
             Some(answer) => diagnostic.help(answer.clone()),
             None => diagnostic,
         }
     };
-    step.findings.iter().map(diagnostic).collect()
+    step.findings.iter().enumerate().map(diagnostic).collect()
 }
 
 /// The test id and the name of a request, whichever there are.
@@ -70,7 +129,7 @@ fn line(step: &Step) -> String {
     format!("{state:<6}  {status}  {:>6.1} ms  {}", step.took.as_secs_f64() * 1000.0, title(step))
 }
 
-fn object(sources: &Sources, step: &Step, kind: &str) -> serde_json::Value {
+fn object(sources: &Sources, step: &Step, kind: &str) -> Value {
     let finding = |finding: &Finding| {
         let (file, line) = place(sources, finding.location);
         json!({ "file": file, "line": line, "message": finding.message })

@@ -4,17 +4,19 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use openapi::{Body, Contract, Sample};
+use openapi::{Body, Contract, Operation, Sample};
 use uuid::Uuid;
 
 use super::answer::{Answer, plain, written};
 use super::client::{Client, Outgoing};
-use super::expectation::{Finding, judge};
+use super::expectation::{EXPECTED_STATUS, Finding, declared, judge};
 use super::selection;
 use super::sender::{Sender, Sent};
 
 /// How long to wait before a request is sent again.
 const PAUSE: Duration = Duration::from_millis(50);
+/// `{{$unsigned token}}`: what the variable `token` claims, without a signature.
+pub const UNSIGNED: &str = "$unsigned";
 
 /// What became of one request.
 #[derive(Clone, Debug)]
@@ -39,6 +41,44 @@ impl Step<'_> {
     pub fn failed(&self) -> bool {
         !self.findings.is_empty()
     }
+}
+
+/// A request that shows what a server holds.
+#[derive(Clone, Copy, Debug)]
+pub struct Reader<'r> {
+    /// The request.
+    pub sample: &'r Sample,
+    /// The paths of what counts of its answer; all of it where there are none.
+    pub values: Option<&'r [String]>,
+}
+
+impl Reader<'_> {
+    fn name(&self) -> &str {
+        match self.values {
+            Some(_) => self.sample.key().unwrap_or(&self.sample.operation),
+            None => &self.sample.operation,
+        }
+    }
+}
+
+/// The requests at the bounds of one operation.
+pub struct Edges<'a> {
+    /// What a server needs before each of them.
+    pub setup: Vec<&'a Sample>,
+    /// The operation's own request.
+    pub primary: &'a Sample,
+    /// Those that must be taken.
+    pub edges: &'a [Sample],
+    /// Those whose path is at a bound.
+    pub places: &'a [Sample],
+}
+
+/// What became of them.
+pub struct Bounds<'a> {
+    /// Every request that was sent; what came before one of them only where it failed.
+    pub steps: Vec<Step<'a>>,
+    /// Why none was sent: the operation's own request, or one that it needs, is taken once only.
+    pub once: Option<String>,
 }
 
 /// A run through a contract: variables flow from answers to the requests that follow.
@@ -108,11 +148,9 @@ impl<'a> Run<'a> {
         findings
     }
 
-    /// Sends requests that must be refused, and watches that none of them changes what `readers` answer.
-    pub fn probe(&mut self, probes: &'a [Sample], readers: &[&Sample]) -> Vec<Step<'a>> {
-        if probes.is_empty() {
-            return Vec::new();
-        }
+    /// Sends requests that must be refused, and watches that none of them changes what `readers` answer. Says with the steps
+    /// whether anybody could watch.
+    pub fn probe(&mut self, probes: &'a [Sample], readers: &[Reader<'_>]) -> (Vec<Step<'a>>, bool) {
         let (once, twice) = (self.state(readers), self.state(readers));
         // What answers differently each time shows no change.
         let steady = readers.iter().zip(once.iter().zip(&twice)).filter(|(_, (a, b))| a.is_some() && a == b);
@@ -124,31 +162,88 @@ impl<'a> Run<'a> {
             let now = self.state(&readers);
             let changed = readers.iter().zip(state.iter().zip(&now)).filter(|(_, (before, after))| before != after);
             step.findings.extend(changed.map(|(reader, _)| Finding {
-                message: format!("this request changed what {} answers", reader.operation),
+                message: format!("this request changed what {} answers", reader.name()),
                 location: probe.location,
             }));
             state = now;
             steps.push(step);
         }
-        steps
+        (steps, !readers.is_empty())
     }
 
-    /// Sends requests at the bounds of an operation, each to a server that `setup` has prepared for it. Nothing where the
-    /// primary request itself cannot be sent twice, which is its right.
-    pub fn bounds(&mut self, setup: &[&'a Sample], primary: &'a Sample, edges: &'a [Sample]) -> Option<Vec<Step<'a>>> {
-        let prepared = |run: &mut Self| setup.iter().all(|sample| !run.step(sample).failed());
-        if !prepared(self) || self.step(primary).failed() {
-            return None;
+    /// Sends requests at the bounds of an operation, each to a server that the edges' `setup` has prepared for it.
+    pub fn bounds(&mut self, edges: &Edges<'a>) -> Bounds<'a> {
+        let mut steps = Vec::new();
+        // An operation's own request may be taken once only. Whatever is wrong after it was taken again is a finding.
+        for sample in edges.setup.iter().copied().chain([edges.primary]) {
+            let step = self.step(sample);
+            if step.failed() {
+                let once = self.refusal(&step);
+                steps.extend(once.is_none().then_some(step));
+                return Bounds { steps, once };
+            }
         }
-        edges.iter().map(|edge| prepared(self).then(|| self.step(edge))).collect()
+        let places = edges.places.iter().map(|sample| (sample, true));
+        for (edge, is_place) in edges.edges.iter().map(|sample| (sample, false)).chain(places) {
+            if let Some(failed) = self.prepare(edges) {
+                steps.push(failed);
+                break;
+            }
+            steps.push(if is_place { self.place(edge) } else { self.step(edge) });
+        }
+        Bounds { steps, once: None }
+    }
+
+    /// Sends what comes before a request at a bound; what of it fails.
+    fn prepare(&mut self, edges: &Edges<'a>) -> Option<Step<'a>> {
+        let mut failed = edges.setup.iter().map(|sample| self.step(sample)).find(Step::failed)?;
+        let message = format!("the boundaries of {} that follow were not sent", edges.primary.operation);
+        failed.findings.push(Finding { message, location: failed.sample.location });
+        Some(failed)
+    }
+
+    /// How a request was refused that has been taken before; nothing where it was not refused as the contract declares it.
+    fn refusal(&self, step: &Step<'_>) -> Option<String> {
+        // Who may ask does not depend on how often somebody has.
+        let refuses = |status: u16| (400..500).contains(&status) && ![401, 403].contains(&status);
+        let answer = step.answer.as_ref().ok().filter(|answer| refuses(answer.status))?;
+        let operation = self.operation(step.sample)?;
+        let as_declared = declared(self.contract, operation, answer).is_empty();
+        as_declared.then(|| format!("{} is answered {} the second time", operation.id, answer.status))
+    }
+
+    /// Sends a request whose path is at a bound. Whatever is there, the path itself must not be refused.
+    fn place(&mut self, sample: &'a Sample) -> Step<'a> {
+        let mut step = self.step(sample);
+        if let Ok(answer) = &step.answer {
+            step.findings.retain(|finding| !finding.message.starts_with(EXPECTED_STATUS));
+            if [400, 422].contains(&answer.status) {
+                let message = format!("the path is allowed: expected neither 400 nor 422, got {}", answer.status);
+                step.findings.push(Finding { message, location: sample.location });
+            }
+        }
+        step
+    }
+
+    fn operation(&self, sample: &Sample) -> Option<&'a Operation> {
+        self.contract.operations.iter().find(|operation| operation.id == sample.operation)
     }
 
     /// What each reader answers now; nothing where it shows nothing that this run has made.
-    fn state(&self, readers: &[&Sample]) -> Vec<Option<Vec<u8>>> {
-        let read = |reader: &&Sample| {
-            selection::variables(reader).iter().any(|name| self.captured.contains_key(name)).then_some(())?;
-            let answer = self.client.send(&self.outgoing(reader).ok()?).ok()?;
-            (answer.status == reader.expect).then_some(answer.body)
+    fn state(&self, readers: &[Reader<'_>]) -> Vec<Option<Vec<u8>>> {
+        let read = |reader: &Reader<'_>| {
+            let shows = || selection::variables(reader.sample).iter().any(|name| self.captured.contains_key(name));
+            (reader.values.is_some() || shows()).then_some(())?;
+            let answer = self.client.send(&self.outgoing(reader.sample).ok()?).ok()?;
+            (answer.status == reader.sample.expect).then_some(())?;
+            match reader.values {
+                Some(paths) => {
+                    let json = answer.json()?;
+                    let value = |path: &String| path.split('.').try_fold(&json, |value, key| value.get(key));
+                    Some(format!("{:?}", paths.iter().map(value).collect::<Option<Vec<_>>>()?).into_bytes())
+                }
+                None => Some(answer.body),
+            }
         };
         readers.iter().map(read).collect()
     }
@@ -167,6 +262,9 @@ impl<'a> Run<'a> {
 
     /// Captured values win: they are what the server said. Then what the caller of the run gave.
     fn value(&self, name: &str) -> Option<String> {
+        if let Some(of) = name.strip_prefix(UNSIGNED) {
+            return Some(unsigned(&self.value(of.trim()).unwrap_or_default()));
+        }
         self.captured.get(name).or_else(|| self.given.get(name)).cloned().or_else(|| dynamic(name))
     }
 
@@ -214,6 +312,13 @@ fn encoded(path: &str) -> String {
     path.bytes().map(|b| if allowed(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
 }
 
+/// The claims of a JSON Web Token under a header that says that nobody has signed them.
+fn unsigned(token: &str) -> String {
+    // `{"alg":"none"}`, and no claims where the token has none.
+    let claims = token.split('.').nth(1).unwrap_or("e30");
+    format!("eyJhbGciOiJub25lIn0.{claims}.")
+}
+
 /// A fresh value for a dynamic variable.
 fn dynamic(name: &str) -> Option<String> {
     let mut words = name.split_whitespace();
@@ -251,5 +356,11 @@ mod tests {
         let number: i64 = dynamic("$randomInt 5 7").and_then(|text| text.parse().ok()).unwrap_or_default();
         assert!((5..7).contains(&number), "{number}");
         assert_eq!(dynamic("$nothing"), None);
+    }
+
+    #[test]
+    fn a_token_without_its_signature_claims_the_same() {
+        assert_eq!(unsigned("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln"), "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIn0.");
+        assert_eq!(unsigned("no token"), "eyJhbGciOiJub25lIn0.e30.");
     }
 }

@@ -98,9 +98,12 @@ enum Verdict {
     Wrong(String),
 }
 
-/// How much was tried, as a report says it below its heading: `2734 generated, 2734 passed, 10 skipped`.
-fn cases(report: &str) -> &str {
-    report.lines().skip_while(|line| line.trim() != "Test cases:").nth(1).unwrap_or("no test cases").trim()
+/// How much was tried, as a report says it below its heading: `2734 generated, 2734 passed, 10 skipped`. Nothing where it
+/// says nothing, or that nothing was.
+fn cases(report: &str) -> Option<&str> {
+    let counts = report.lines().skip_while(|line| line.trim() != "Test cases:").nth(1)?.trim();
+    let generated = counts.split_whitespace().next()?.parse::<u64>().ok()?;
+    (generated > 0).then_some(counts)
 }
 
 /// The first failure that a report names: `ST202 Schema-valid request rejected`.
@@ -122,7 +125,15 @@ pub fn test(root: &Path) -> Result<(), Failure> {
     let service = Service::start(&super::Settings::of_workspace(root)?, root)?;
     for caller in &opinion.settings.callers {
         match opinion.ask(&service, caller, TIME, false)? {
-            Verdict::Right(report) => eprintln!("as `{caller}`, {} s: {}", TIME.as_secs(), cases(&report)),
+            Verdict::Right(report) => match cases(&report) {
+                Some(cases) => eprintln!("as `{caller}`, {} s: {cases}", TIME.as_secs()),
+                None => {
+                    eprintln!("{report}");
+                    let message = format!("Schemathesis as `{caller}` tried nothing, so that it found nothing");
+                    let help = "see its report above; its configuration may exclude everything";
+                    return Err(Failure::contract(Problem::new("step-failed", message).help(help)));
+                }
+            },
             Verdict::Wrong(report) => {
                 eprintln!("{report}");
                 let help = "repair the service or the contract; what Schemathesis cannot know is excluded, with the \
@@ -142,7 +153,8 @@ mod tests {
     #[test]
     fn a_report_says_how_many_cases_there_were() {
         let report = "Test cases:\n  2734 generated, 2734 passed, 10 skipped\n\nSeed: 1\n";
-        assert_eq!(cases(report), "2734 generated, 2734 passed, 10 skipped");
-        assert_eq!(cases("Seed: 1\n"), "no test cases");
+        assert_eq!(cases(report), Some("2734 generated, 2734 passed, 10 skipped"));
+        assert_eq!(cases("Seed: 1\n"), None);
+        assert_eq!(cases("Test cases:\n  0 generated\n"), None);
     }
 }

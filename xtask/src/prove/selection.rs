@@ -3,10 +3,10 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use httpfile::Predicate;
 use openapi::{Contract, Sample};
 use serde_json::Value;
 
+use super::assertion::operands;
 use crate::failure::{Failure, Problem};
 
 /// The requests to send, in order: all of them unless some are named. With a named one go the earlier ones that it
@@ -67,7 +67,7 @@ pub(super) fn variables(sample: &Sample) -> BTreeSet<String> {
     };
     let _ = sample.resolved(note);
     for assertion in &sample.assertions {
-        if let Predicate::Equal(Value::String(text)) | Predicate::NotEqual(Value::String(text)) = &assertion.predicate {
+        for text in operands(&assertion.predicate).into_iter().filter_map(Value::as_str) {
             let _ = sample.resolved_text(text, note);
         }
     }

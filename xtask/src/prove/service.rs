@@ -3,6 +3,7 @@
 //! How to build, start and seed it, and how to get tokens, is configuration of the workspace: the toolchain knows
 //! nothing of any service.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::net::TcpListener;
@@ -41,22 +42,67 @@ pub struct Settings {
     /// Variables of the contract, each with the command that prints its value.
     #[serde(default)]
     pub variables: BTreeMap<String, String>,
+    /// The only variables of the environment that these commands, but for `build`, see of ours; a name that ends with `*`
+    /// stands for all that begin so. All of them where this is not given.
+    pub inherit: Option<Vec<String>>,
+    /// What these commands see in their environment besides, or, where it is `false`, do not see.
+    #[serde(default)]
+    pub environment: BTreeMap<String, Setting>,
+}
+
+/// A variable of an environment.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(untagged)]
+pub enum Setting {
+    /// Its value.
+    Text(String),
+    /// Only `false`: it is not there.
+    Switch(bool),
 }
 
 impl Settings {
     /// What the workspace at `root` says about its service.
     pub fn of_workspace(root: &Path) -> Result<Self, Failure> {
-        workspace::metadata(root, "service")?.ok_or_else(|| {
+        let settings: Option<Self> = workspace::metadata(root, "service")?;
+        if let Some(name) = settings.iter().find_map(|settings| settings.neither()) {
+            let message = format!("[workspace.metadata.contract.service.environment]: `{name}` is `true`");
+            let help = "give its value as a text, or `false` where it must not be there";
+            return Err(Failure::environment(Problem::new("workspace-metadata", message).help(help)));
+        }
+        settings.ok_or_else(|| {
             let message = format!("{} describes no service", root.join("Cargo.toml").display());
             let help = "describe how to start the service in [workspace.metadata.contract.service], or give --base-url";
             Failure::environment(Problem::new("no-service", message).help(help))
         })
     }
+
+    /// A variable that is neither set nor taken away.
+    fn neither(&self) -> Option<&str> {
+        self.environment.iter().find(|(_, setting)| **setting == Setting::Switch(true)).map(|(name, _)| name.as_str())
+    }
+
+    /// Gives a command the environment that the configuration says.
+    fn surround(&self, command: &mut Command) {
+        if let Some(names) = &self.inherit {
+            let is_named = |given: &str| {
+                names.iter().any(|name| name.strip_suffix('*').map_or(name == given, |begin| given.starts_with(begin)))
+            };
+            let inherited = std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(is_named));
+            command.env_clear().envs(inherited);
+        }
+        for (name, setting) in &self.environment {
+            match setting {
+                Setting::Text(text) => command.env(name, text),
+                Setting::Switch(_) => command.env_remove(name),
+            };
+        }
+    }
 }
 
 /// A running service.
 pub struct Service {
-    child: Child,
+    child: RefCell<Child>,
+    settings: Settings,
     data: Arc<TempDir>,
     /// Where it listens.
     pub base_url: String,
@@ -81,13 +127,13 @@ impl Service {
         environment: &[(&str, &str)],
     ) -> Result<Self, Failure> {
         let port = free_port().map_err(|error| Failure::io("bind", Path::new("127.0.0.1:0"), &error))?;
-        let words = Words { root, data: data.path(), port };
+        let words = Words { root, data: data.path(), port, settings: Some(settings) };
         let log = data.path().join("service.log");
-        let child = words.spawn(&settings.start, &log, environment)?;
+        let child = RefCell::new(words.spawn(&settings.start, &log, environment)?);
         let base_url = format!("http://127.0.0.1:{port}");
-        let mut service = Self { child, data, base_url, variables: BTreeMap::new() };
+        let mut service = Self { child, settings: settings.clone(), data, base_url, variables: BTreeMap::new() };
         service.wait_until_ready(&settings.ready)?;
-        let words = Words { root, data: service.data.path(), port };
+        let words = Words { root, data: service.data.path(), port, settings: Some(settings) };
         if let Some(seed) = &settings.seed {
             words.run(seed)?;
         }
@@ -111,14 +157,22 @@ impl Service {
     /// Runs a command of the workspace that concerns this service, and returns what it printed.
     pub fn command(&self, root: &Path, line: &str) -> Result<String, Failure> {
         let port = self.base_url.rsplit(':').next().and_then(|port| port.parse().ok()).unwrap_or_default();
-        Words { root, data: self.data.path(), port }.run(line)
+        Words { root, data: self.data.path(), port, settings: Some(&self.settings) }.run(line)
+    }
+
+    /// What to say of a service that has ended by itself; nothing while it runs.
+    #[must_use]
+    pub fn ended(&self) -> Option<Problem> {
+        let status = self.child.borrow_mut().try_wait().ok().flatten()?;
+        let message = format!("the service ended while it was asked: {status}\n{}", last_lines(&self.log()));
+        Some(Problem::new("service-ended", message).help("the first request without an answer ended it"))
     }
 
     fn log_file(&self) -> PathBuf {
         self.data.path().join("service.log")
     }
 
-    fn wait_until_ready(&mut self, path: &str) -> Result<(), Failure> {
+    fn wait_until_ready(&self, path: &str) -> Result<(), Failure> {
         let client = Client::of(&self.base_url);
         let url = format!("{}{path}", self.base_url);
         let deadline = Instant::now() + START_DEADLINE;
@@ -126,7 +180,7 @@ impl Service {
             if is_ready(&client, &url) {
                 return Ok(());
             }
-            let ended = self.child.try_wait().ok().flatten();
+            let ended = self.child.borrow_mut().try_wait().ok().flatten();
             if ended.is_some() || Instant::now() > deadline {
                 let what = ended.map_or_else(|| format!("{url} does not answer 200"), |status| status.to_string());
                 return Err(not_ready(&what, &self.log()));
@@ -136,17 +190,18 @@ impl Service {
     }
 
     fn stop(&mut self) {
-        ask_to_stop(&mut self.child);
+        let child = self.child.get_mut();
+        ask_to_stop(child);
         let deadline = Instant::now() + STOP_DEADLINE;
         while Instant::now() < deadline {
-            if !matches!(self.child.try_wait(), Ok(None)) {
+            if !matches!(child.try_wait(), Ok(None)) {
                 return;
             }
             thread::sleep(POLL);
         }
         // It had its time. Nothing is left to do about a process that cannot even be killed.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        let _ = child.kill();
+        let _ = child.wait();
     }
 }
 
@@ -185,11 +240,15 @@ fn free_port() -> std::io::Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
-fn not_ready(what: &str, log: &str) -> Failure {
+fn last_lines(log: &str) -> String {
     let last: Vec<_> = log.lines().rev().take(20).collect();
-    let last: Vec<_> = last.into_iter().rev().collect();
+    last.into_iter().rev().collect::<Vec<_>>().join("\n")
+}
+
+fn not_ready(what: &str, log: &str) -> Failure {
+    let message = format!("the service did not become ready: {what}\n{}", last_lines(log));
     Failure::environment(
-        Problem::new("service-not-ready", format!("the service did not become ready: {what}\n{}", last.join("\n")))
+        Problem::new("service-not-ready", message)
             .help("start it by hand with the command in [workspace.metadata.contract.service], or give --base-url"),
     )
 }
@@ -201,7 +260,7 @@ pub fn folder() -> Result<TempDir, Failure> {
 
 /// Runs a command of the workspace that concerns no running service, and returns what it printed.
 pub fn command(root: &Path, line: &str) -> Result<String, Failure> {
-    Words { root, data: root, port: 0 }.run(line)
+    Words { root, data: root, port: 0, settings: None }.run(line)
 }
 
 /// The commands of a workspace's configuration, with what stands for their placeholders.
@@ -210,6 +269,8 @@ pub(crate) struct Words<'a> {
     pub(crate) root: &'a Path,
     pub(crate) data: &'a Path,
     pub(crate) port: u16,
+    /// What says which environment the commands have; ours where there is nothing.
+    pub(crate) settings: Option<&'a Settings>,
 }
 
 impl Words<'_> {
@@ -231,6 +292,9 @@ impl Words<'_> {
         let (program, arguments) = words.split_first().ok_or_else(|| bad("no program".to_owned()))?;
         let mut command = Command::new(program);
         command.args(arguments).current_dir(self.root).stdin(Stdio::null());
+        if let Some(settings) = self.settings {
+            settings.surround(&mut command);
+        }
         Ok(command)
     }
 

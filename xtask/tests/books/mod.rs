@@ -29,6 +29,12 @@ pub fn right(asked: &Asked) -> Reply {
 /// A shelf that keeps every constraint of the contract.
 pub fn strict(asked: &Asked) -> Reply {
     let wrong = |status| Reply::json(status, json!({ "message": "at least" }));
+    let method = if asked.path == "/books" { "POST" } else { "GET" };
+    if asked.method != method {
+        let mut reply = wrong(405);
+        reply.headers.push(("Allow", method.to_owned()));
+        return reply;
+    }
     if asked.method == "POST" {
         if asked.token.as_deref() != Some("a-reader") {
             return wrong(401);

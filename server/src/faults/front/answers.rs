@@ -1,5 +1,6 @@
 //! Answers that are wrong in one thing: a status, a header, a field.
 
+use chrono::{DateTime, TimeDelta};
 use http::header::{CONTENT_TYPE, ETAG, HeaderName, HeaderValue, LOCATION};
 use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value, json};
@@ -35,6 +36,11 @@ faults! {
         RateInPercent "rate-in-percent" "The analytics' success rate is in percent",
         RequestIdConstant "request-id-constant" "Every error has the same `requestId`",
         PhraseAsCode "phrase-as-code" "Conflicts have the code `CONFLICT` instead of their own",
+        MethodIsNotFound "method-is-not-found" "A method that a path does not have is answered with 404 instead of 405",
+        LongestLifeLonger "longest-life-longer" "getSession's `maxExpiresAt` is an hour later than the session can live",
+        ContentTypeLost "content-type-lost" "getSession does not tell the media types of the files",
+        ExpiredShownActive "expired-shown-active" "getSession says of an expired session that it is active",
+        PartSizeNominal "part-size-nominal" "getSession says of every stored part that it has `partSizeBytes`",
     }
 }
 
@@ -44,6 +50,7 @@ impl AnswerFault {
         let operation = asked.operation().filter(|operation| answer.status.is_success() && self.is_about(operation));
         match self {
             Self::NotFoundIsBadRequest => answer.replace_status(StatusCode::NOT_FOUND, StatusCode::BAD_REQUEST),
+            Self::MethodIsNotFound => answer.replace_status(StatusCode::METHOD_NOT_ALLOWED, StatusCode::NOT_FOUND),
             Self::UnauthorizedIsForbidden => answer.replace_status(StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN),
             _ if answer.status.is_client_error() && asked.operation().is_some() => self.change_error(answer),
             _ if operation.is_some() => self.change_success(asked, answer),
@@ -56,7 +63,13 @@ impl AnswerFault {
         match self {
             Self::CreatedIsOk | Self::ExpiresAtDropped | Self::LocationDropped => operation == "createSession",
             Self::AbortHasBody => operation == "abortSession",
-            Self::PartEtagDropped | Self::TimesWithoutZone | Self::OwnerShown => operation == "getSession",
+            Self::PartEtagDropped
+            | Self::TimesWithoutZone
+            | Self::OwnerShown
+            | Self::LongestLifeLonger
+            | Self::ContentTypeLost
+            | Self::ExpiredShownActive
+            | Self::PartSizeNominal => operation == "getSession",
             Self::FileUrlRenamed => operation == "completeFile",
             Self::SizeIsText | Self::EtagUnquoted => operation == "uploadPart",
             Self::LocationOfSession | Self::AbsentIsNull => operation == "registerFile",
@@ -96,6 +109,19 @@ impl AnswerFault {
             Self::TimesWithoutZone => ["createdAt", "expiresAt", "maxExpiresAt"].iter().for_each(|name| {
                 change(body, name, |time| Value::from(time.as_str().unwrap_or_default().trim_end_matches('Z')));
             }),
+            Self::LongestLifeLonger => change(body, "maxExpiresAt", |time| {
+                let time = time.as_str().and_then(|time| DateTime::parse_from_rfc3339(time).ok());
+                time.map_or(Value::Null, |time| json!((time.to_utc() + TimeDelta::hours(1)).to_rfc3339()))
+            }),
+            Self::ContentTypeLost => files(body).for_each(|file| drop(file.shift_remove("contentType"))),
+            Self::ExpiredShownActive if body.get("failureReason").is_some_and(|reason| reason == "expired") => {
+                body.shift_remove("failureReason");
+                body.insert("status".to_owned(), json!("active"));
+            }
+            Self::PartSizeNominal => {
+                let size = body.get("partSizeBytes").cloned().unwrap_or_default();
+                parts(body).for_each(|part| drop(part.insert("sizeBytes".to_owned(), size.clone())));
+            }
             Self::OwnerShown => drop(body.insert("userId".to_owned(), json!("someone"))),
             Self::RateInPercent => {
                 let metrics = body.get_mut("metrics").and_then(Value::as_object_mut);
@@ -133,10 +159,14 @@ fn pointer(path: &Value) -> Value {
     Value::from(format!("/{}", path.replace("].", "/").replace(['[', '.'], "/").replace(']', "")))
 }
 
+fn files(session: &mut Map<String, Value>) -> impl Iterator<Item = &mut Map<String, Value>> {
+    let files = session.get_mut("files").and_then(Value::as_array_mut).into_iter().flatten();
+    files.filter_map(Value::as_object_mut)
+}
+
 /// The stored parts of all files.
 fn parts(session: &mut Map<String, Value>) -> impl Iterator<Item = &mut Map<String, Value>> {
-    let files = session.get_mut("files").and_then(Value::as_array_mut).into_iter().flatten();
-    let parts = files.filter_map(|file| file.get_mut("parts").and_then(Value::as_array_mut)).flatten();
+    let parts = files(session).filter_map(|file| file.get_mut("parts").and_then(Value::as_array_mut)).flatten();
     parts.filter_map(Value::as_object_mut)
 }
 

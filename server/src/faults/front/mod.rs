@@ -85,6 +85,9 @@ impl Upstream {
             fault.change(&mut asked);
         }
         let mut answer = self.ask(&asked).await.map_err(std::io::Error::other)?;
+        if let Some(another) = RequestFault::chosen().and_then(|fault| fault.another(&asked, answer.status)) {
+            self.ask(&another).await.map_err(std::io::Error::other)?;
+        }
         if let Some(fault) = AnswerFault::chosen() {
             fault.change(&asked, &mut answer);
         }

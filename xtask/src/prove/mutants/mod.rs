@@ -17,6 +17,7 @@ use self::report::Report;
 use self::template::Template;
 use self::trial::{Laboratory, Trial};
 use super::made::Made;
+use super::rules::Rules;
 use super::schemathesis::SecondOpinion;
 use super::{Arguments, Compiled, selection, service};
 use crate::failure::{Failure, Problem};
@@ -25,6 +26,8 @@ use crate::workspace;
 
 /// How many services are tried at the same time.
 const AT_ONCE: usize = 2;
+/// After so many faults comes a service without one.
+const CONTROL_AFTER: usize = 20;
 
 /// `[workspace.metadata.contract.mutants]` of the root `Cargo.toml`. Commands as in
 /// `[workspace.metadata.contract.service]`.
@@ -62,7 +65,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let stage = progress.stage("compile the contract");
     let Compiled { contract, outside, .. } = super::compiled(arguments, &current)?;
     let samples = selection::chosen(&contract, &arguments.only)?;
-    let made = Made::of(&contract, &samples, arguments)?;
+    let rules = Rules::of(arguments, &current)?;
+    rules.check(&contract)?;
+    let made = Made::of(&contract, &samples, arguments, &rules, &current)?;
     stage.done();
 
     let settings = settings(&root)?;
@@ -89,6 +94,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         contract: &contract,
         samples: &samples,
         made: &made,
+        rules: &rules,
+        is_whole: arguments.only.is_empty(),
         outside: &outside,
         from: &current,
         root: &root,
@@ -99,8 +106,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let stage = progress.stage("the service without a fault");
     let right = laboratory.attempt(None)?;
     stage.done();
-    let trials = try_all(&laboratory, &faults, &progress)?;
-    let report = Report { right, trials, least, took: started.elapsed() };
+    let (trials, controls) = try_all(&laboratory, &faults, &progress)?;
+    let report = Report { right, controls, trials, least, took: started.elapsed() };
     report.print(arguments.message_format, &progress);
     report.verdict()
 }
@@ -128,17 +135,32 @@ fn faults(listing: &str, names: &[String]) -> Result<Vec<Fault>, Failure> {
     Ok(listed.into_iter().filter(|fault| names.is_empty() || names.contains(&fault.name)).collect())
 }
 
-/// Tries each fault on a service of its own, and answers in the order of the listing.
-fn try_all(laboratory: &Laboratory, faults: &[Fault], progress: &Progress) -> Result<Vec<(Fault, Trial)>, Failure> {
+/// The faults with services among them that have none: what is found in one of these is found because of the load, or by
+/// chance, and may have been found so in others.
+fn with_controls(faults: &[Fault]) -> Vec<Option<&Fault>> {
+    let blocks = faults.chunks(CONTROL_AFTER);
+    blocks
+        .flat_map(|block| {
+            let control = (block.len() > CONTROL_AFTER / 2).then_some(None);
+            block.iter().map(Some).chain(control)
+        })
+        .collect()
+}
+
+type Trials = (Vec<(Fault, Trial)>, Vec<Trial>);
+
+/// Tries each fault on a service of its own, and answers in the order of the listing; beside them the controls.
+fn try_all(laboratory: &Laboratory, faults: &[Fault], progress: &Progress) -> Result<Trials, Failure> {
     let stage = progress.stage(&format!("{} faults, {AT_ONCE} at a time", faults.len()));
-    let waiting = Mutex::new(faults.iter().enumerate());
+    let all = with_controls(faults);
+    let waiting = Mutex::new(all.iter().copied().enumerate());
     let work = || {
         let mut done = Vec::new();
         loop {
             // A thread that panicked takes the whole program with it, so that the lock is never poisoned.
             let next = waiting.lock().ok().and_then(|mut faults| faults.next());
             let Some((at, fault)) = next else { return Ok(done) };
-            done.push((at, fault.clone(), laboratory.attempt(Some(fault))?));
+            done.push((at, fault.cloned(), laboratory.attempt(fault)?));
         }
     };
     let outcomes: Vec<Result<Vec<_>, Failure>> = std::thread::scope(|scope| {
@@ -154,7 +176,14 @@ fn try_all(laboratory: &Laboratory, faults: &[Fault], progress: &Progress) -> Re
     }
     trials.sort_by_key(|(at, ..)| *at);
     stage.done();
-    Ok(trials.into_iter().map(|(_, fault, trial)| (fault, trial)).collect())
+    let (mut of_faults, mut controls) = (Vec::new(), Vec::new());
+    for (_, fault, trial) in trials {
+        match fault {
+            Some(fault) => of_faults.push((fault, trial)),
+            None => controls.push(trial),
+        }
+    }
+    Ok((of_faults, controls))
 }
 
 #[cfg(test)]
@@ -169,5 +198,15 @@ mod tests {
         assert_eq!(faults(listing, &[]), Ok(all.clone()));
         assert_eq!(faults(listing, &["no-words".to_owned()]), Ok(all[1..].to_vec()));
         assert!(faults(listing, &["another".to_owned()]).is_err());
+    }
+
+    #[test]
+    fn services_without_a_fault_are_tried_among_the_others() {
+        let fault = |name: usize| Fault { name: name.to_string(), about: String::new() };
+        let controls = |count: usize| {
+            let faults: Vec<_> = (0..count).map(fault).collect();
+            with_controls(&faults).iter().filter(|fault| fault.is_none()).count()
+        };
+        assert_eq!([controls(1), controls(12), controls(20), controls(84)], [0, 1, 1, 4]);
     }
 }

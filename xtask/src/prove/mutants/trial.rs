@@ -9,10 +9,12 @@ use openapi::{Contract, Sample};
 
 use super::Fault;
 use super::template::Template;
-use crate::failure::Failure;
-use crate::prove::conduct;
+use crate::failure::{Failure, Problem};
+use crate::prove::conduct::Programme;
+use crate::prove::invariants;
 use crate::prove::made::Made;
 use crate::prove::report::title;
+use crate::prove::rules::Rules;
 use crate::prove::run::{Run, Step};
 use crate::prove::schemathesis::{self, SecondOpinion};
 use crate::prove::service::{Service, Settings};
@@ -22,6 +24,9 @@ pub struct Laboratory<'a> {
     pub contract: &'a Contract,
     pub samples: &'a [&'a Sample],
     pub made: &'a Made,
+    pub rules: &'a Rules,
+    /// Whether everything is sent, so that what must be true at the end can be.
+    pub is_whole: bool,
     pub outside: &'a BTreeMap<String, String>,
     pub from: &'a Path,
     pub root: &'a Path,
@@ -44,9 +49,9 @@ pub struct Trial {
 /// The first thing that was wrong.
 #[derive(Clone, Debug)]
 pub struct Catch {
-    /// `request`, `probe` or `boundary`; else who found it.
+    /// `request`, `probe`, `boundary` or `invariant`; else who found it.
     pub kind: &'static str,
-    /// The test id and the name of the request.
+    /// The test id and the name of the request, or what is no longer true.
     pub title: String,
     /// What was expected, and what came.
     pub message: String,
@@ -61,16 +66,23 @@ impl Laboratory<'_> {
         let started = Instant::now();
         let found = match &self.other {
             Some((opinion, time)) => opinion.judge(&service, *time, true)?.map(|report| Catch::of_report(&report)),
-            None => self.prove(&service),
+            None => self.prove(&service)?,
         };
         Ok(Trial { found, took: started.elapsed() })
     }
 
-    fn prove(&self, service: &Service) -> Option<Catch> {
+    fn prove(&self, service: &Service) -> Result<Option<Catch>, Failure> {
         let given = service.variables.iter().chain(self.outside).map(|(k, v)| (k.clone(), v.clone())).collect();
         let mut run = Run::new(self.contract, self.from, &service.base_url, &given);
-        let found = conduct::first_failure(&mut run, self.contract, self.samples, self.made);
-        found.map(|(kind, step)| Catch::of_step(kind, &step))
+        let Self { contract, samples, made, rules, .. } = *self;
+        if let Some((kind, step)) = (Programme { contract, samples, made, rules }).first_failure(&mut run)? {
+            return Ok(Some(Catch::of_step(kind, &step)));
+        }
+        if !self.is_whole {
+            return Ok(None);
+        }
+        let broken = invariants::broken(&rules.invariants, service, self.root)?;
+        Ok(broken.into_iter().next().map(|problem| Catch::of_problem(&problem)))
     }
 }
 
@@ -78,6 +90,11 @@ impl Catch {
     fn of_step(kind: &'static str, step: &Step) -> Self {
         let message = step.findings.first().map(|finding| finding.message.clone()).unwrap_or_default();
         Self { kind, title: title(step), message }
+    }
+
+    fn of_problem(problem: &Problem) -> Self {
+        let (title, message) = problem.message.split_once(": ").unwrap_or((&problem.message, ""));
+        Self { kind: "invariant", title: title.to_owned(), message: message.to_owned() }
     }
 
     fn of_report(report: &str) -> Self {

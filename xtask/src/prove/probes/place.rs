@@ -16,28 +16,36 @@ pub fn path_value(url: &str, template: &str, name: &str) -> Option<String> {
 }
 
 /// The request with another text for a path parameter. An empty text would be another path, so there is none.
-pub fn with_path(request: &Request, template: &str, name: &str, value: &Value) -> Option<Request> {
+pub fn with_path(request: &Request, template: &str, name: &str, value: &Value) -> Result<Request, &'static str> {
     let text = plain(value);
-    let at = segment(&request.url, template, name).filter(|_| !text.is_empty())?;
+    if text.is_empty() {
+        return Err("an empty text makes another path");
+    }
+    let at = segment(&request.url, template, name).ok_or("it is no segment of the request's URL")?;
     let path = path_of(&request.url);
     let rest = &request.url[path.len()..];
     let mut segments: Vec<_> = path.split('/').map(str::to_owned).collect();
     segments[at] = encoded(&text);
-    Some(Request { url: segments.join("/") + rest, ..request.clone() })
+    Ok(Request { url: segments.join("/") + rest, ..request.clone() })
 }
 
-/// The text of a query parameter in a URL.
-pub fn query_value(url: &str, name: &str) -> Option<String> {
-    let (_, query) = url.split_once('?')?;
-    query.split('&').find_map(|pair| pair.split_once('=').filter(|(key, _)| *key == name)).map(|(_, v)| v.to_owned())
+/// The texts of a query parameter in a URL, one for each time that it is given.
+pub fn query_values(url: &str, name: &str) -> Vec<String> {
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    pairs.filter(|(key, _)| *key == name).map(|(_, value)| value.to_owned()).collect()
 }
 
-/// The request with another text for a query parameter, or without it.
+/// The request with another value of a query parameter, or without it. Each item of a list is given by itself.
 pub fn with_query(request: &Request, name: &str, value: Option<&Value>) -> Request {
     let (path, query) = request.url.split_once('?').unwrap_or((&request.url, ""));
     let others = query.split('&').filter(|pair| !pair.is_empty() && pair.split('=').next() != Some(name));
     let mut pairs: Vec<_> = others.map(str::to_owned).collect();
-    pairs.extend(value.map(|value| format!("{name}={}", encoded(&plain(value)))));
+    let values = match value {
+        Some(Value::Array(items)) => items.iter().collect(),
+        other => other.into_iter().collect::<Vec<_>>(),
+    };
+    pairs.extend(values.into_iter().map(|value| format!("{name}={}", encoded(&plain(value)))));
     let url = if pairs.is_empty() { path.to_owned() } else { format!("{path}?{}", pairs.join("&")) };
     Request { url, ..request.clone() }
 }
@@ -48,15 +56,15 @@ pub fn header_value(request: &Request, name: &str) -> Option<String> {
 }
 
 /// The request with another text for a header, or without it. A text that no header can carry makes no request.
-pub fn with_header(request: &Request, name: &str, value: Option<&str>) -> Option<Request> {
+pub fn with_header(request: &Request, name: &str, value: Option<&str>) -> Result<Request, &'static str> {
     let sendable = |text: &str| text == text.trim() && text.bytes().all(|b| (0x20..0x7f).contains(&b));
     if value.is_some_and(|text| !sendable(text)) {
-        return None;
+        return Err("no header can carry it");
     }
     let mut headers = request.headers.clone();
     headers.retain(|(key, _)| !key.eq_ignore_ascii_case(name));
     headers.extend(value.map(|text| (name.to_owned(), text.to_owned())));
-    Some(Request { headers, ..request.clone() })
+    Ok(Request { headers, ..request.clone() })
 }
 
 /// The request with another body.
@@ -99,21 +107,29 @@ mod tests {
         assert_eq!(path_value(&request().url, template, "shelf").as_deref(), Some("{{shelf}}"));
         let changed = with_path(&request(), template, "book", &json!("a/b")).expect("a path");
         assert_eq!(changed.url, "{{baseUrl}}/shelves/{{shelf}}/books/a%2Fb?limit=5&x=1");
-        assert_eq!(with_path(&request(), template, "book", &json!("")), None);
+        assert!(with_path(&request(), template, "book", &json!("")).is_err());
     }
 
     #[test]
     fn a_parameter_of_the_query_is_replaced_added_or_left_out() {
-        assert_eq!(query_value(&request().url, "limit").as_deref(), Some("5"));
+        assert_eq!(query_values(&request().url, "limit"), ["5"]);
         assert!(with_query(&request(), "limit", Some(&json!(0))).url.ends_with("?x=1&limit=0"));
         assert!(with_query(&request(), "q", Some(&json!("a&b"))).url.ends_with("?limit=5&x=1&q=a%26b"));
         assert!(with_query(&request(), "limit", None).url.ends_with("?x=1"));
     }
 
     #[test]
+    fn each_item_of_a_list_is_given_by_itself() {
+        let tags = json!(["a", "b c"]);
+        let url = with_query(&request(), "tag", Some(&tags)).url;
+        assert!(url.ends_with("?limit=5&x=1&tag=a&tag=b%20c"), "{url}");
+        assert_eq!(query_values(&url, "tag"), ["a", "b%20c"]);
+    }
+
+    #[test]
     fn a_header_carries_no_text_that_the_protocol_would_change() {
-        assert_eq!(with_header(&request(), "X", Some(" a")), None);
-        assert_eq!(with_header(&request(), "X", Some("a\u{1}")), None);
+        assert!(with_header(&request(), "X", Some(" a")).is_err());
+        assert!(with_header(&request(), "X", Some("a\u{1}")).is_err());
         assert_eq!(with_header(&request(), "accept", None).expect("a request").headers, []);
     }
 }

@@ -4,13 +4,27 @@ use openapi::{Contract, Kind, MAX_SAFE_INTEGER, Schema, StringFormat};
 use regex::Regex;
 use serde_json::{Value, json};
 
+use super::texts::{lengths, misspelt};
+
 /// A value beside the valid one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Variant {
     /// How it differs, in words: `is less than its minimum`.
     pub what: String,
-    /// The value.
-    pub value: Value,
+    /// The value, or why there is none.
+    pub value: Result<Value, &'static str>,
+}
+
+impl Variant {
+    /// A value that differs in this.
+    pub fn of(what: impl Into<String>, value: Value) -> Self {
+        Self { what: what.into(), value: Ok(value) }
+    }
+
+    /// Whether there is a value, and a schema takes it; what there is no value for stays to be told.
+    fn is_gap_or(&self, wanted: impl Fn(&Value) -> bool) -> bool {
+        self.value.as_ref().map_or(true, wanted)
+    }
 }
 
 /// Every way in which one constraint of a schema that is no list and no object can be broken. `valid` is a value to
@@ -18,14 +32,14 @@ pub struct Variant {
 pub fn broken(contract: &Contract, schema: &Schema, valid: &Value, typed: bool) -> Vec<Variant> {
     let resolved = contract.resolve(schema);
     let mut found = Vec::new();
-    let mut add = |what: &str, value: Value| found.push(Variant { what: what.to_owned(), value });
+    let mut add = |what: &str, value: Value| found.push(Variant::of(what, value));
     if let Some(value) = other_type(&resolved.kind, typed) {
         add("is of another type", value);
     }
     if typed && matches!(resolved.kind, Kind::Integer { .. } | Kind::Number { .. } | Kind::Boolean) {
         add("is written as text", Value::from(valid.to_string()));
     }
-    if typed && !schema.nullable && !resolved.nullable && !matches!(resolved.kind, Kind::Any) {
+    if typed && !is_nullable(schema, resolved) && !matches!(resolved.kind, Kind::Any) {
         add("is null", Value::Null);
     }
     match &resolved.kind {
@@ -35,7 +49,7 @@ pub fn broken(contract: &Contract, schema: &Schema, valid: &Value, typed: bool) 
             } else {
                 (-MAX_SAFE_INTEGER, MAX_SAFE_INTEGER)
             };
-            add("is less than its minimum", json!(minimum.unwrap_or(least) - 1));
+            add("is less than its minimum", json!(minimum.unwrap_or(least).saturating_sub(1)));
             add("is more than its maximum", json!(maximum.unwrap_or(most).saturating_add(1)));
             add("has a fraction", json!(minimum.unwrap_or(0) as f64 + 0.5));
         }
@@ -47,21 +61,25 @@ pub fn broken(contract: &Contract, schema: &Schema, valid: &Value, typed: bool) 
             let other = format!("not-{}", values.join("-"));
             add("is none of its values", Value::from(other));
         }
-        Kind::String { .. } => texts(&resolved.kind, valid.as_str().unwrap_or_default(), &mut add),
+        Kind::String { .. } => found.extend(misspelt(&resolved.kind, valid.as_str().unwrap_or_default())),
         _ => {}
     }
     // A bound that no value can go beyond, or a constraint that another one makes unreachable, breaks nothing.
-    found.retain(|broken| !contract.mismatches(schema, &broken.value).is_empty());
+    found.retain(|broken| broken.is_gap_or(|value| !contract.mismatches(schema, value).is_empty()));
     found
 }
 
 /// Every value at a bound of a schema that is no object, all of them allowed: the least, the greatest, the shortest, the
-/// longest, and each value of an enum. The longest list is made by [`super::lists::full`], because its items may have to
-/// differ.
-pub fn edges(contract: &Contract, schema: &Schema, valid: &Value) -> Vec<Variant> {
+/// longest, each value of an enum, and null where that is one. Lists and maps are made by [`super::lists::full`]. `sent` is
+/// the value that the operation's own request has.
+pub fn edges(contract: &Contract, schema: &Schema, valid: &Value, sent: Option<&Value>, typed: bool) -> Vec<Variant> {
+    let resolved = contract.resolve(schema);
     let mut found = Vec::new();
-    let mut add = |what: &str, value: Value| found.push(Variant { what: what.to_owned(), value });
-    match &contract.resolve(schema).kind {
+    let mut add = |what: &str, value: Value| found.push(Variant::of(what, value));
+    if typed && is_nullable(schema, resolved) {
+        add("is null", Value::Null);
+    }
+    match &resolved.kind {
         Kind::Integer { minimum, maximum, .. } => {
             minimum.iter().for_each(|least| add("is its minimum", json!(least)));
             maximum.iter().for_each(|most| add("is its maximum", json!(most)));
@@ -71,29 +89,16 @@ pub fn edges(contract: &Contract, schema: &Schema, valid: &Value) -> Vec<Variant
             maximum.iter().for_each(|most| add("is its maximum", json!(most)));
         }
         Kind::Enum(values) => values.iter().for_each(|value| add(&format!("is `{value}`"), json!(value))),
-        Kind::String { min_length, max_length, .. } => {
-            let text = valid.as_str().unwrap_or_default();
-            min_length.iter().for_each(|least| add("has its minimum length", json!(of_length(text, *least))));
-            max_length.iter().for_each(|most| {
-                add("has its maximum length", json!(of_length(text, *most)));
-                // Lengths count characters: what counts bytes refuses this one.
-                add("has its maximum length beyond ASCII", json!("é".repeat(*most)));
-            });
-        }
-        Kind::Array { min_items: Some(least), .. } => {
-            let items = valid.as_array().and_then(|items| items.get(..*least));
-            items.into_iter().for_each(|items| add("has its minimum of items", json!(items)));
-        }
+        Kind::String { .. } => found.extend(lengths(&resolved.kind, valid.as_str().unwrap_or_default())),
         _ => {}
     }
-    found.retain(|edge| edge.value != *valid && contract.mismatches(schema, &edge.value).is_empty());
+    let is_news = |value: &Value| Some(value) != sent && contract.mismatches(schema, value).is_empty();
+    found.retain(|edge| edge.is_gap_or(is_news));
     found
 }
 
-/// The text cut, or continued with its last character.
-fn of_length(text: &str, length: usize) -> String {
-    let filler = text.chars().last().unwrap_or('x');
-    text.chars().chain(std::iter::repeat(filler)).take(length).collect()
+fn is_nullable(schema: &Schema, resolved: &Schema) -> bool {
+    schema.nullable || resolved.nullable
 }
 
 /// A value that a schema allows, for a parameter or field that no request shows; nothing where none comes to mind. A text
@@ -106,7 +111,7 @@ pub fn plausible(contract: &Contract, schema: &Schema, word: &str) -> Option<Val
         Kind::Number { minimum, .. } => vec![json!(minimum.unwrap_or(1.0))],
         Kind::Enum(values) => values.iter().map(|value| json!(value)).collect(),
         Kind::String { min_length, .. } => {
-            let long = of_length(word, min_length.unwrap_or(0).max(word.chars().count()));
+            let long = super::texts::of_length(word, min_length.unwrap_or(0).max(word.chars().count()));
             let known =
                 ["2026-01-25T21:00:00Z", "2026-01-25", "00000000-0000-4000-8000-000000000000", "a/b", "http://host/"];
             std::iter::once(long).chain(known.map(str::to_owned)).map(Value::from).collect()
@@ -114,6 +119,28 @@ pub fn plausible(contract: &Contract, schema: &Schema, word: &str) -> Option<Val
         _ => Vec::new(),
     };
     candidates.into_iter().find(|value| contract.mismatches(schema, value).is_empty())
+}
+
+/// An identifier that is well-formed and that nothing has, or why there is none. Small numbers are positions, not
+/// identifiers.
+pub fn unknown(contract: &Contract, schema: &Schema) -> Result<Value, &'static str> {
+    let resolved = contract.resolve(schema);
+    let found = match &resolved.kind {
+        Kind::String { format: Some(StringFormat::Uuid), .. } => Some(json!("00000000-0000-4000-8000-00000000dead")),
+        Kind::String { format: None, pattern, .. } => {
+            let patterned = pattern.iter().flat_map(|pattern| crate::mock::matching(pattern));
+            let texts = ["no-such-one".to_owned(), "0123456789abcdef".to_owned()].into_iter().chain(patterned);
+            texts.map(Value::from).find(|value| contract.mismatches(schema, value).is_empty())
+        }
+        Kind::Integer { bits: 32, maximum, .. } => {
+            maximum.is_none_or(|most| most >= i64::from(i32::MAX)).then(|| json!(i32::MAX))
+        }
+        Kind::Integer { maximum, .. } => {
+            maximum.is_none_or(|most| most >= MAX_SAFE_INTEGER).then(|| json!(MAX_SAFE_INTEGER))
+        }
+        _ => None,
+    };
+    found.ok_or("every value that is allowed may be one that is there")
 }
 
 fn other_type(kind: &Kind, typed: bool) -> Option<Value> {
@@ -126,27 +153,8 @@ fn other_type(kind: &Kind, typed: bool) -> Option<Value> {
     })
 }
 
-fn texts(kind: &Kind, valid: &str, add: &mut impl FnMut(&str, Value)) {
-    let Kind::String { format, min_length, max_length, pattern } = kind else { return };
-    if let Some(format) = format.filter(|format| !matches!(format, StringFormat::Binary | StringFormat::UriReference)) {
-        add(&format!("is no {}", format.name()), Value::from("not one"));
-    }
-    if let Some(least) = min_length.filter(|least| *least > 0) {
-        add("is shorter than its minimum", Value::from(of_length(valid, least - 1)));
-    }
-    if let Some(most) = max_length {
-        add("is longer than its maximum", Value::from(of_length(valid, most + 1)));
-    }
-    if let Some(text) = pattern.as_deref().and_then(|pattern| unmatched(pattern, valid)) {
-        add("is against its pattern", Value::from(text));
-    }
-    if pattern.is_some() {
-        add("is in upper case", Value::from(valid.to_uppercase()));
-    }
-}
-
 /// The valid text with one character in its middle that the pattern does not allow.
-fn unmatched(pattern: &str, valid: &str) -> Option<String> {
+pub fn unmatched(pattern: &str, valid: &str) -> Option<String> {
     let regex = Regex::new(&openapi::pattern::translate(pattern).ok()?).ok()?;
     let characters: Vec<char> = valid.chars().collect();
     let middle = characters.len() / 2;

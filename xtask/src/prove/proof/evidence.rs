@@ -28,6 +28,9 @@ struct Collector<'a> {
 impl Collector<'_> {
     fn section(&mut self, criterion: &Criterion) -> Result<Section, Failure> {
         let evidence = self.evidence;
+        if criterion.tests.is_empty() && criterion.commands.is_empty() {
+            return Err(unproved(criterion, "it names no test and no command, so that nothing was executed for it"));
+        }
         let mut blocks = Vec::new();
         for test in &criterion.tests {
             let step = evidence.requests.iter().find(|step| step.sample.test_id.as_deref() == Some(test));
@@ -46,9 +49,6 @@ impl Collector<'_> {
         }
         for excerpt in &criterion.excerpts {
             blocks.push(part(criterion, self.root, excerpt)?);
-        }
-        if blocks.is_empty() {
-            return Err(unproved(criterion, "it names no evidence"));
         }
         Ok(Section { title: criterion.title.clone(), blocks })
     }

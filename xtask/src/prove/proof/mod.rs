@@ -33,7 +33,7 @@ pub struct Settings {
     criterion: Vec<Criterion>,
 }
 
-/// One thing to prove, with its evidence. A criterion without evidence fails.
+/// One thing to prove, with its evidence. A criterion for which nothing was executed fails.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Criterion {

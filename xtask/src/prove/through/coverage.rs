@@ -23,7 +23,7 @@ pub struct Coverage<'a>(Vec<Row<'a>>);
 impl<'a> Coverage<'a> {
     /// What the steps of a run have reached; a step with which something is wrong reaches nothing.
     pub fn of(contract: &'a Contract, outcome: &Outcome<'_>, examples: &[Step<'_>]) -> Self {
-        let sent = |operation: &str| examples.iter().any(|step| step.sample.operation == operation);
+        let sent = |operation: &str| outcome.steps().chain(examples).any(|step| step.sample.operation == operation);
         let operations = contract.operations.iter().filter(|operation| sent(&operation.id));
         let rows = operations.flat_map(|operation| {
             operation.responses.iter().map(|response| {
@@ -63,8 +63,24 @@ impl<'a> Coverage<'a> {
         self.0.chunk_by(|a, b| a.operation == b.operation).map(of_operation).collect()
     }
 
+    /// A line for each operation, where only the server answers.
+    pub fn plain_lines(&self) -> Vec<String> {
+        let width = self.0.iter().map(|row| row.operation.len()).max().unwrap_or_default();
+        let of_operation = |rows: &[Row<'_>]| {
+            let name = rows.first().map_or("", |row| row.operation);
+            let list = |seen: bool| {
+                let rows = rows.iter().filter(|row| row.server.is_empty() != seen);
+                rows.map(|row| row.status.to_string()).collect::<Vec<_>>().join(" ")
+            };
+            let unseen = list(false);
+            let unseen = if unseen.is_empty() { String::new() } else { format!("; not seen {unseen}") };
+            format!("{name:<width$}  seen {}{unseen}", list(true))
+        };
+        self.0.chunk_by(|a, b| a.operation == b.operation).map(of_operation).collect()
+    }
+
     /// An object for each status.
-    pub fn objects(&self, client: &str) -> Vec<Value> {
+    pub fn objects(&self, client: Option<&str>) -> Vec<Value> {
         let object = |row: &Row<'_>| {
             json!({
                 "kind": "status",

@@ -31,7 +31,7 @@ impl Driver {
     pub fn start(settings: &Settings, root: &Path) -> Result<Self, Failure> {
         let folder =
             TempDir::with_prefix("through-").map_err(|error| Failure::io("make", Path::new("a folder"), &error))?;
-        let words = Words { root, data: folder.path(), port: 0 };
+        let words = Words { root, data: folder.path(), port: 0, settings: None };
         if let Some(build) = &settings.build {
             words.run(build)?;
         }

@@ -17,6 +17,22 @@ pub fn reason(contract: &Contract, operation: &Operation, request: &Request<'_>)
         .or_else(|| body(contract, operation, request))
 }
 
+/// What a request has that no typed client has a place for: a parameter or a field that the contract does not declare.
+pub fn beyond(contract: &Contract, operation: &Operation, request: &Request<'_>) -> Option<String> {
+    let field = |schema: &openapi::Schema, value: &Value| {
+        let mut mismatches = contract.mismatches(schema, value).into_iter();
+        mismatches.find(|mismatch| mismatch.message.starts_with("there is no field")).map(|found| found.to_string())
+    };
+    let declared = |name: &str| operation.parameters.iter().any(|parameter| parameter.name == name);
+    let parameter = request.query.keys().find(|name| !declared(name));
+    parameter.map(|name| format!("there is no parameter `{name}`")).or_else(|| {
+        match (operation.body.as_ref().map(|body| &body.media), &request.body) {
+            (Some(Media::Json(schema)), Some(Body::Json(value))) => field(schema, value),
+            _ => None,
+        }
+    })
+}
+
 fn parameter(contract: &Contract, parameter: &Parameter, request: &Request<'_>) -> Option<String> {
     let name = &parameter.name;
     let Some(texts) = request.texts(parameter.place, name) else {

@@ -20,7 +20,7 @@ use std::time::Instant;
 use openapi::{Contract, Sample};
 use serde::Deserialize;
 
-use self::coverage::Coverage;
+pub(super) use self::coverage::Coverage;
 use self::driver::Driver;
 use self::examples::Mock;
 use self::line::Headers;
@@ -66,7 +66,7 @@ fn one(case: &Case<'_>, progress: &Progress, root: &Path, name: &str, settings: 
     };
     let given = server.as_ref().map_or_else(|| of_mock(case, root), |server| Ok(case.given(server)))?;
     let mut outcome = match &server {
-        Some(server) => to_server(case, progress, server.base_url(), &given, (name, &driver))?,
+        Some(server) => to_server(case, progress, server, &given, (name, &driver))?,
         None => Outcome::default(),
     };
     let requests = examples::requests(case);
@@ -75,9 +75,11 @@ fn one(case: &Case<'_>, progress: &Progress, root: &Path, name: &str, settings: 
     outcome.examples = examples::send(case, &given, &driver, &requests, &mock)?;
     stage.done();
     let coverage = Coverage::of(case.contract, &outcome, &outcome.examples);
-    case.report(&outcome, case.arguments.junit.as_deref().map(|path| of_client(path, name)))?;
+    let junit = case.arguments.junit.as_deref().map(|path| of_client(path, name));
+    case.report(&outcome, name, junit, started.elapsed())?;
     progress.line(&format!("{:>8}  {name}: {}", seconds(started.elapsed()), outcome.summary()));
     shown(case.arguments.message_format, name, &coverage, progress);
+    super::report::total(case.arguments.message_format, name, &outcome, started.elapsed());
     Ok(outcome.failed() || !coverage.missing().is_empty())
 }
 
@@ -85,13 +87,14 @@ fn one(case: &Case<'_>, progress: &Progress, root: &Path, name: &str, settings: 
 fn to_server<'a>(
     case: &'a Case<'_>,
     progress: &Progress,
-    url: &'a str,
+    server: &'a Server,
     given: &'a BTreeMap<String, String>,
     (name, driver): (&str, &'a RefCell<Driver>),
 ) -> Result<Outcome<'a>, Failure> {
+    let url = server.base_url();
     let through = Through::new(case.contract, url, driver);
     let run = Run::new(case.contract, case.current, url, given).through(Box::new(through));
-    case.send(run, progress, &format!("{url} through the client {name}"))
+    case.send(run, progress, server.is_ours(), &format!("{url} through the client {name}"))
 }
 
 /// The values of variables where a mock answers, to which any token is good: what a service would tell is its own name.
@@ -103,9 +106,11 @@ fn of_mock(case: &Case<'_>, root: &Path) -> Result<BTreeMap<String, String>, Fai
 
 fn shown(format: MessageFormat, name: &str, coverage: &Coverage<'_>, progress: &Progress) {
     match format {
-        MessageFormat::Json => coverage.objects(name).iter().for_each(|object| println!("{object}")),
+        MessageFormat::Json => {
+            coverage.objects(Some(name)).iter().for_each(|object| report::print(format, &object.to_string()));
+        }
         MessageFormat::Human | MessageFormat::Short => {
-            coverage.lines().iter().for_each(|line| eprintln!("{name}  {line}"));
+            coverage.lines().iter().for_each(|line| report::print(format, &format!("{name}  {line}")));
         }
         MessageFormat::Github => {}
     }
@@ -157,7 +162,13 @@ impl<'a> Through<'a> {
     fn exchange(&mut self, sample: &Sample, outgoing: &Outgoing) -> Result<Sent, String> {
         let operation = self.contract.operations.iter().find(|operation| operation.id == sample.operation);
         let operation = operation.ok_or_else(|| format!("the contract has no operation {}", sample.operation))?;
-        let request = line::Request::new(operation, outgoing);
+        let mut request = line::Request::new(operation, outgoing);
+        if operation.method != outgoing.method {
+            request.untyped = Some("the client has no such method".to_owned());
+        }
+        if request.untyped.is_none() {
+            request.untyped = forbidden::beyond(self.contract, operation, &request);
+        }
         let outcome = match &request.untyped {
             Some(reason) => outcome::Outcome::Inexpressible { reason: reason.clone() },
             None => {
