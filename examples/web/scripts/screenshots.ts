@@ -8,16 +8,20 @@ import { findChromium } from '../test/support/chromium.js';
 import { MB } from '../test/support/files.js';
 import { Held, PARTS } from '../test/support/held.js';
 import { exampleHistory } from '../test/support/history.js';
-import type { Visitor } from '../test/support/visitor.js';
+import { Visitor } from '../test/support/visitor.js';
 import { createWorld, type World } from '../test/support/world.js';
 
 const FOLDER = '../../docs/screenshots';
 const DESKTOP = { width: 1000, height: 800 };
 const PHONE = { width: 390, height: 844 };
 
-type Look = { readonly scheme?: 'light' | 'dark'; readonly size?: { width: number; height: number } };
+type Look = {
+  readonly scheme?: 'light' | 'dark';
+  readonly size?: { width: number; height: number };
+  readonly whole?: boolean;
+};
 
-async function take(page: Page, name: string, { scheme = 'light', size = DESKTOP }: Look = {}): Promise<void> {
+async function take(page: Page, name: string, { scheme = 'light', size = DESKTOP, whole = false }: Look = {}): Promise<void> {
   await page.emulateMedia({ colorScheme: scheme });
   await page.setViewportSize(size);
   await page.mouse.move(0, 0);
@@ -25,12 +29,15 @@ async function take(page: Page, name: string, { scheme = 'light', size = DESKTOP
     scrollTo(0, 0);
     return document.fonts.ready;
   });
-  await page.screenshot({ path: join(FOLDER, `${name}.png`), animations: 'disabled' });
+  await page.screenshot({ path: join(FOLDER, `${name}.png`), animations: 'disabled', fullPage: whole });
   console.log(`${name}.png`);
 }
 
 async function upload(world: World): Promise<void> {
+  const stranger = await Visitor.open(world.browser, world.site.url);
+  await take(stranger.page, 'sign-in', { size: { width: 1000, height: 480 } });
   const visitor = await world.visit('upload', 'ada');
+  await take(visitor.page, 'upload-empty', { size: { width: 1000, height: 480 } });
   await visitor.choose(
     world.files.write('Castle plans.pdf', 12 * MB),
     world.files.write('Garden in spring.mov', 90 * MB),
@@ -40,14 +47,19 @@ async function upload(world: World): Promise<void> {
   await take(visitor.page, 'upload-ready');
   const held = await Held.requests(visitor.page, 'PUT', PARTS, 12);
   await visitor.button('Upload 3 files').click();
-  await visitor.sees('Arrived');
+  await visitor.sees('Uploaded');
   await held.arrived;
   await visitor.page.evaluate(() => new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted))));
   await take(visitor.page, 'upload-running');
   await take(visitor.page, 'upload-running-dark', { scheme: 'dark' });
   await take(visitor.page, 'upload-running-phone', { size: PHONE });
+  await visitor.button('Pause').click();
+  await take(visitor.page, 'upload-paused');
+  await visitor.button('Resume').click();
   await held.release();
   await visitor.sees('3 files uploaded');
+  await visitor.button('Copy address of Castle plans.pdf').click();
+  await visitor.sees('Address copied');
   await take(visitor.page, 'upload-completed');
   await visitor.page.reload();
   await duplicates(world, visitor);
@@ -80,15 +92,21 @@ async function trouble(world: World): Promise<void> {
   await world.server.sql("update upload_sessions set expires_at = now() where user_id = 'grace'");
   await visitor.sees('The upload session has expired');
   await take(visitor.page, 'upload-expired');
+  const again = await Held.requests(visitor.page, 'PUT', PARTS, 3);
+  await visitor.button('Start again').click();
+  await again.arrived;
+  await visitor.button('Cancel').click();
+  await visitor.sees('Upload cancelled');
+  await take(visitor.page, 'upload-cancelled');
 }
 
 async function analytics(world: World): Promise<void> {
   await exampleHistory(world.server);
   const visitor = await world.visit('analytics', 'boss', '--admin');
   await visitor.page.locator('canvas').first().waitFor();
-  const whole = { width: 1200, height: 1180 };
-  await take(visitor.page, 'analytics', { size: whole });
-  await take(visitor.page, 'analytics-dark', { scheme: 'dark', size: whole });
+  const size = { width: 1200, height: 900 };
+  await take(visitor.page, 'analytics', { size, whole: true });
+  await take(visitor.page, 'analytics-dark', { scheme: 'dark', size, whole: true });
   await visitor.page.emulateMedia({ colorScheme: 'light' });
   await visitor.page.setViewportSize(DESKTOP);
   const events = visitor.page.locator('section', { has: visitor.page.locator('#events') });

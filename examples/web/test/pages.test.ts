@@ -3,6 +3,7 @@ import { test } from 'node:test';
 
 import { analytics } from './scenarios/analytics.js';
 import { development } from './scenarios/development.js';
+import { elsewhere } from './scenarios/elsewhere.js';
 import { keyboard } from './scenarios/keyboard.js';
 import { outcomes } from './scenarios/outcomes.js';
 import { packed } from './scenarios/packed.js';
@@ -29,4 +30,5 @@ test('the pages in a browser', { skip: missing() }, async (t) => {
   await t.test('analytics', (t) => analytics(t, world));
   await t.test('development', (t) => development(t, world));
   await t.test('packed', (t) => packed(t, world));
+  await t.test('elsewhere', (t) => elsewhere(t, world));
 });

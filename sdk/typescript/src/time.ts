@@ -28,33 +28,41 @@ export async function within<T>(
   }
 }
 
-/**
- * Milliseconds to wait before the attempt is repeated: what `Retry-After` asks for, else twice as long as the time
- * before, with jitter. Nothing if repeating is of no use.
- */
-function delayAfter(error: unknown, attempt: number): number | undefined {
-  if (error instanceof ResponseError) {
-    if (![408, 429, 502, 503, 504].includes(error.status)) {
-      return undefined;
-    }
-    const after = error.headers.get('retry-after');
-    if (after !== null) {
-      const wait = /^\d+$/.test(after) ? Number(after) * 1000 : Date.parse(after) - Date.now();
-      return wait > LONGEST_WAIT_MS ? undefined : wait;
-    }
-  } else if (!(error instanceof ConnectionError) && (error as Error | undefined)?.name !== 'TimeoutError') {
+/** Whether what failed may succeed when it is repeated. */
+export function passes(error: unknown): boolean {
+  return error instanceof ResponseError
+    ? [408, 429, 502, 503, 504].includes(error.status)
+    : error instanceof ConnectionError || isTimeout(error);
+}
+
+/** Whether an attempt was ended because it took too long. */
+export function isTimeout(error: unknown): boolean {
+  return (error as Error | undefined)?.name === 'TimeoutError';
+}
+
+/** Milliseconds that the server asks to wait, if it does. A date of another form or in the past means now. */
+export function askedDelay(error: unknown): number | undefined {
+  const after = error instanceof ResponseError ? error.headers.get('retry-after') : null;
+  if (after === null) {
     return undefined;
   }
-  return 250 * 2 ** attempt * (1 + Math.random());
+  const delay = /^\d+$/.test(after) ? Number(after) * 1000 : Date.parse(after) - Date.now();
+  return delay > 0 ? delay : 0;
+}
+
+/** Milliseconds to wait where the server asks for nothing: twice as long as the time before. */
+export function growingDelay(attempt: number): number {
+  return 250 * 2 ** attempt;
 }
 
 /** Waits before the attempt is repeated, or throws the error again if repeating is of no use. */
 export async function backOff(error: unknown, attempt: number, signal: AbortSignal | undefined): Promise<void> {
-  const delay = delayAfter(error, attempt);
-  if (delay === undefined) {
+  const asked = askedDelay(error);
+  if (!passes(error) || (asked ?? 0) > LONGEST_WAIT_MS) {
     throw error;
   }
-  // A date of another form or in the past means now; a limit of 0 would be none.
+  const delay = asked ?? growingDelay(attempt) * (1 + Math.random());
+  // A limit of 0 would be none.
   const never = (): Promise<never> => new Promise(() => {});
-  await within(delay > 1 ? delay : 1, signal, never).catch(() => signal?.throwIfAborted());
+  await within(Math.max(1, delay), signal, never).catch(() => signal?.throwIfAborted());
 }

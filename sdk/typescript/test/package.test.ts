@@ -37,7 +37,7 @@ test('what is published is the client, and nothing that tests it', async () => {
   const { stdout } = await run('npm', ['pack', '--json', '--dry-run', '--ignore-scripts']);
   const [packed] = JSON.parse(stdout) as Array<{ files: Array<{ path: string }> }>;
   const places = new Set(packed?.files.map(({ path }) => path.split('/')[0]));
-  assert.deepEqual([...places].sort(), ['README.md', 'dist', 'package.json', 'src']);
+  assert.deepEqual([...places].sort(), ['LICENSE', 'README.md', 'dist', 'package.json', 'src']);
 });
 
 /** An empty project in which the packed package is installed, as a user has it. */

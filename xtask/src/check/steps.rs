@@ -166,7 +166,11 @@ fn scaffold(root: &Path) -> Result<(), Failure> {
 }
 
 pub(super) fn benchmarks(root: &Path) -> Result<(), Failure> {
-    cargo(root, &["bench", "--workspace", "--benches"], "the benchmark named above stopped; run it by itself")
+    cargo(root, &["bench", "--workspace", "--benches"], "the benchmark named above stopped; run it by itself")?;
+    let package = root.join("sdk/typescript");
+    install(&package)?;
+    // Its server is the release build that the server's own benchmarks have been compiled with.
+    npm(&package, &["run", "bench"])
 }
 
 /// The packages that give a second opinion, installed as their lock file says.

@@ -1,9 +1,11 @@
 import type { JSX, TargetedEvent } from 'preact';
-import type { Analytics, AnalyticsEvent, EventType } from 'upload-sessions-sdk';
+import { useLayoutEffect, useRef } from 'preact/hooks';
+import type { AnalyticsEvent, EventType } from 'upload-sessions-sdk';
 
+import { ProblemCard } from '../shared/problem-card.js';
 import * as words from '../shared/words.js';
 import { DataTable } from './data-table.js';
-import { eventType, loading, loadMore } from './store.js';
+import { eventType, loading, loadMore, type Loaded } from './store.js';
 
 const types: readonly EventType[] = [
   'session_created',
@@ -14,13 +16,24 @@ const types: readonly EventType[] = [
 ];
 
 /** What happened, newest first, a page at a time. */
-export function Events({ analytics, events }: { analytics: Analytics; events: readonly AnalyticsEvent[] }): JSX.Element {
-  const { total, nextCursor } = analytics.events;
+export function Events({ analytics, events, cursor, problem }: Loaded): JSX.Element {
+  const card = useRef<HTMLElement>(null);
+  const pressed = useRef(false);
+  // When the button has gone with the last page, the keyboard goes on from here.
+  useLayoutEffect(() => {
+    if (pressed.current && cursor === undefined && document.activeElement === document.body) {
+      card.current?.focus({ preventScroll: true });
+    }
+  }, [cursor]);
+  const showMore = (): void => {
+    pressed.current = true;
+    void loadMore();
+  };
   const choose = ({ currentTarget }: TargetedEvent<HTMLSelectElement>): void => {
     eventType.value = types.find((type) => type === currentTarget.value);
   };
   return (
-    <section class="card" aria-labelledby="events">
+    <section class="card" aria-labelledby="events" ref={card} tabIndex={-1}>
       <div class="events-head">
         <h2 id="events">Events</h2>
         <div class="events-choice">
@@ -33,13 +46,17 @@ export function Events({ analytics, events }: { analytics: Analytics; events: re
       </div>
       <DataTable
         caption="Events, newest first"
-        columns={['Time', 'Event', 'User', 'Files', 'Size', 'Since the start', 'Reason']}
+        columns={['Time (UTC)', 'Event', 'User', 'Files', 'Size', 'Since the start', 'Reason']}
+        numbers={['Files', 'Size', 'Since the start']}
         rows={events.map(row)}
       />
+      {problem && <ProblemCard problem={problem} />}
       <div class="events-foot">
-        <p class="muted">{words.count(events.length)} of {words.plural(total, 'event')}</p>
-        {nextCursor !== undefined && (
-          <button type="button" class="button" onClick={loadMore} aria-busy={loading.value}>Show more</button>
+        <p class="muted">{words.count(events.length)} of {words.plural(analytics.events.total, 'event')}</p>
+        {cursor !== undefined && (
+          <button type="button" class="button" onClick={showMore} aria-busy={loading.value}>
+            {problem ? 'Try again' : 'Show more'}
+          </button>
         )}
       </div>
     </section>
@@ -55,7 +72,7 @@ function row({ createdAt, eventType: type, metadata }: AnalyticsEvent): Array<st
     fileCount === undefined ? '–' : words.count(fileCount),
     totalSizeBytes === undefined ? '–' : words.bytes(totalSizeBytes),
     words.milliseconds(elapsedTimeMs ?? null),
-    failureReason ?? '–',
+    failureReason === undefined ? '–' : words.reason(failureReason),
   ];
 }
 

@@ -15,7 +15,7 @@ export function FailurePoints({ points }: { points: readonly FailurePoint[] }): 
   const configure = ({ bad }: Palette): ChartConfiguration<'bar'> => ({
     type: 'bar',
     data: {
-      labels: drawn.map(({ reason, step }) => [shortened(reason), `after ${words.spaced(step).toLowerCase()}`]),
+      labels: drawn.map(({ reason, step }) => [shortened(words.reason(reason)), `after ${words.spaced(step).toLowerCase()}`]),
       datasets: [
         {
           label: 'Sessions',
@@ -43,8 +43,9 @@ export function FailurePoints({ points }: { points: readonly FailurePoint[] }): 
           <DataTable
             caption="Points of failure"
             columns={['Reason', 'Last step', 'Sessions', 'Share']}
+            numbers={['Sessions', 'Share']}
             rows={points.map(({ reason, step, count, share }) => [
-              reason,
+              words.reason(reason),
               words.spaced(step),
               words.count(count),
               words.share(share),

@@ -3,14 +3,15 @@ import type { JSX } from 'preact';
 
 import { Announcer } from '../shared/announcer.js';
 import { Header } from '../shared/header.js';
+import { Icon } from '../shared/icons.js';
 import { identity, known, signIn } from '../shared/identity.js';
 import { ProblemCard } from '../shared/problem-card.js';
-import { SignIn } from '../shared/sign-in.js';
+import { askToSignIn, SignIn } from '../shared/sign-in.js';
 import { Events } from './events.js';
 import { FailurePoints } from './failure-points.js';
 import { Metrics } from './metrics.js';
 import { Series } from './series.js';
-import { load, view } from './store.js';
+import { load, view, type Loaded } from './store.js';
 import { Toolbar } from './toolbar.js';
 
 export function AnalyticsPage(): JSX.Element {
@@ -50,13 +51,34 @@ function Content(): JSX.Element {
     case 'loaded':
       return (
         <>
-          <Metrics metrics={now.analytics.metrics} />
-          <Series series={now.analytics.series} from={now.from} />
-          <FailurePoints points={now.analytics.failurePoints} />
-          <Events analytics={now.analytics} events={now.events} />
+          {now.analytics.metrics.sessionsCreated > 0 ? <Figures {...now} /> : <Empty from={now.from} />}
+          <Events {...now} />
         </>
       );
   }
+}
+
+function Figures({ analytics, from }: Loaded): JSX.Element {
+  return (
+    <>
+      <Metrics metrics={analytics.metrics} />
+      <Series series={analytics.series} from={from} />
+      <FailurePoints points={analytics.failurePoints} />
+    </>
+  );
+}
+
+function Empty({ from }: { from: string | undefined }): JSX.Element {
+  return (
+    <section class="card empty" aria-labelledby="empty">
+      <span class="empty-icon"><Icon name="chart" /></span>
+      <h2 id="empty">{from === undefined ? 'No sessions yet' : 'No sessions in this period'}</h2>
+      <p class="muted">
+        {from === undefined ? '' : 'Choose a longer one, or '}
+        <a href="/">{from === undefined ? 'Upload' : 'upload'} a file</a>: success rate, upload times and points of failure appear here.
+      </p>
+    </section>
+  );
 }
 
 function Forbidden(): JSX.Element {
@@ -64,12 +86,16 @@ function Forbidden(): JSX.Element {
   const problem = {
     title: 'The analytics are for administrators',
     advice: `You use this page as ${identity.value?.name}, who does not have the role “admin”. ${
-      admin ? 'Switch to an administrator to see them.' : 'Sign out, and sign in with the token of an administrator to see them.'
+      admin ? 'Switch to an administrator to see them.' : 'Sign in with the token of an administrator to see them.'
     }`,
   };
   return (
     <ProblemCard problem={problem}>
-      {admin && <button type="button" class="button" onClick={() => signIn(admin.token)}>Switch to admin</button>}
+      {admin ? (
+        <button type="button" class="button" onClick={() => signIn(admin.token)}>Switch to admin</button>
+      ) : (
+        <button type="button" class="button" onClick={askToSignIn}>Sign in as somebody else</button>
+      )}
     </ProblemCard>
   );
 }

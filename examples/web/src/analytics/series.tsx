@@ -46,26 +46,20 @@ export function Series({ series, from }: Props): JSX.Element {
   };
   return (
     <section class="card" aria-labelledby="series">
-      <h2 id="series">Sessions by day</h2>
-      {series.length === 0 ? (
-        <p class="muted">There were no sessions in this period.</p>
-      ) : (
-        <>
-          <Chart label="Finalized, failed and open sessions of each day" configure={configure} data={series} height={280} />
-          <Numbers
-            caption="Sessions by day"
-            columns={['Day', 'Created', 'Finalized', 'Failed', 'Open', 'Success rate']}
-            rows={series.map((day) => [
-              day.date,
-              words.count(day.sessionsCreated),
-              words.count(day.sessionsFinalized),
-              words.count(day.sessionsFailed),
-              words.count(open(day)),
-              words.share(day.sessionsFinalized / day.sessionsCreated),
-            ])}
-          />
-        </>
-      )}
+      <h2 id="series">Sessions by day <small>in UTC</small></h2>
+      <Chart label="Finalized, failed and open sessions of each day" configure={configure} data={series} height={280} />
+      <Numbers
+        caption="Sessions by day"
+        columns={['Day (UTC)', 'Created', 'Finalized', 'Failed', 'Open', 'Success rate']}
+        rows={series.map((day) => [
+          day.date,
+          words.count(day.sessionsCreated),
+          words.count(day.sessionsFinalized),
+          words.count(day.sessionsFailed),
+          words.count(open(day)),
+          words.share(day.sessionsFinalized / day.sessionsCreated),
+        ])}
+      />
     </section>
   );
 }

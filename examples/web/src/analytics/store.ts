@@ -1,11 +1,13 @@
 import { signal } from '@preact/signals';
 import type { Analytics, AnalyticsEvent, EventType } from 'upload-sessions-sdk';
 import { ResponseError } from 'upload-sessions-sdk';
-import { analytics } from 'upload-sessions-sdk/upload';
+import { analytics, type AnalyticsFilter } from 'upload-sessions-sdk/upload';
 
 import { announce } from '../shared/announcer.js';
 import { currentClient } from '../shared/client.js';
+import { identity } from '../shared/identity.js';
 import { explain, type Problem } from '../shared/problem.js';
+import * as words from '../shared/words.js';
 
 /** What is asked for: days back from now, or everything. */
 export const days = signal<number | undefined>(30);
@@ -17,57 +19,95 @@ export type View =
   | { readonly kind: 'loading' }
   | { readonly kind: 'forbidden' }
   | { readonly kind: 'failed'; readonly problem: Problem }
-  | {
-      readonly kind: 'loaded';
-      /** Where the period begins; everything has no beginning. */
-      readonly from: string | undefined;
-      readonly analytics: Analytics;
-      readonly events: readonly AnalyticsEvent[];
-    };
+  | Loaded;
+
+export interface Loaded {
+  readonly kind: 'loaded';
+  /** Where the period begins; everything has no beginning. */
+  readonly from: string | undefined;
+  /** With the first page of events. More of them change nothing else. */
+  readonly analytics: Analytics;
+  readonly events: readonly AnalyticsEvent[];
+  /** Where the next page of events begins, if there is one. */
+  readonly cursor: string | undefined;
+  /** Why the next page did not come. */
+  readonly problem?: Problem | undefined;
+}
 
 export const view = signal<View>({ kind: 'loading' });
 /** Whether an answer is on its way; what is shown stays until it is there. */
 export const loading = signal(false);
 
 const EVENTS_OF_A_PAGE = 20;
+
 /** What was asked last. */
 interface Question {
-  readonly from: string | undefined;
-  readonly pages: AsyncGenerator<Analytics, void, undefined>;
+  readonly filter: AnalyticsFilter;
+  pages: AsyncGenerator<Analytics, void, undefined>;
 }
 
 let asked: Question | undefined;
+let askedBy: string | undefined;
 
 /** Asks for the analytics, from the first page of events on. */
 export async function load(): Promise<void> {
+  const token = identity.value?.token;
+  if (token !== askedBy) {
+    // What one user may see is not for the next.
+    askedBy = token;
+    view.value = { kind: 'loading' };
+  }
   const from = days.value === undefined ? undefined : new Date(Date.now() - days.value * 86_400_000).toISOString();
   const filter = { from, eventType: eventType.value, limit: EVENTS_OF_A_PAGE };
-  asked = { from, pages: analytics(currentClient(), filter) };
-  await next(asked, []);
+  asked = { filter, pages: analytics(currentClient(), filter) };
+  await answer(asked, (page) => ({
+    kind: 'loaded',
+    from,
+    analytics: page,
+    events: page.events.items,
+    cursor: page.events.nextCursor,
+  }));
 }
 
 /** Adds the next page of events. */
 export async function loadMore(): Promise<void> {
-  if (asked && view.value.kind === 'loaded') {
-    await next(asked, view.value.events);
+  const before = view.value;
+  if (!asked || before.kind !== 'loaded' || loading.value) {
+    return;
   }
+  if (before.problem) {
+    asked.pages = analytics(currentClient(), { ...asked.filter, cursor: before.cursor });
+  }
+  await answer(
+    asked,
+    ({ events: { items, nextCursor } }) => ({
+      ...before,
+      events: [...before.events, ...items],
+      cursor: nextCursor,
+      problem: undefined,
+    }),
+    (problem) => ({ ...before, problem }),
+  );
 }
 
-async function next(question: Question, before: readonly AnalyticsEvent[]): Promise<void> {
-  const { from, pages } = question;
+async function answer(
+  question: Question,
+  shown: (page: Analytics) => Loaded,
+  refused: (problem: Problem) => View = (problem) => ({ kind: 'failed', problem }),
+): Promise<void> {
   loading.value = true;
-  const shown = await pages.next().then(
-    ({ done, value }): View | undefined =>
-      done ? undefined : { kind: 'loaded', from, analytics: value, events: [...before, ...value.events.items] },
+  const now = await question.pages.next().then(
+    ({ value }) => value && shown(value),
     (error: unknown): View =>
-      error instanceof ResponseError && error.status === 403
-        ? { kind: 'forbidden' }
-        : { kind: 'failed', problem: explain(error) },
+      error instanceof ResponseError && error.status === 403 ? { kind: 'forbidden' } : refused(explain(error)),
   );
   // An answer to a question that has changed since is of no use.
-  if (question === asked && shown) {
-    view.value = shown;
-    loading.value = false;
-    announce(shown.kind === 'loaded' ? `Analytics loaded, ${shown.events.length} events listed` : '');
+  if (question !== asked) {
+    return;
+  }
+  loading.value = false;
+  if (now) {
+    view.value = now;
+    announce(now.kind === 'loaded' ? `Analytics loaded, ${words.plural(now.events.length, 'event')} listed` : '');
   }
 }

@@ -8,6 +8,9 @@ export interface Identity {
   readonly token: string;
 }
 
+/** The name of somebody whose token cannot be read. */
+export const UNKNOWN = 'unknown user';
+
 /** Identities to switch between while developing; a built page knows none. */
 export const known: ReadonlyArray<Identity & { readonly label: string }> = Object.entries(tokens).map(
   ([label, token]) => ({ label, token, name: nameOf(token) }),
@@ -45,8 +48,8 @@ function nameOf(value: string): string {
     const payload = value.split('.')[1] ?? '';
     const bytes = Uint8Array.from(atob(payload.replace(/-/g, '+').replace(/_/g, '/')), (char) => char.charCodeAt(0));
     const { sub } = JSON.parse(new TextDecoder().decode(bytes)) as { sub?: unknown };
-    return typeof sub === 'string' ? sub : 'unknown user';
+    return typeof sub === 'string' ? sub : UNKNOWN;
   } catch {
-    return 'unknown user';
+    return UNKNOWN;
   }
 }

@@ -1,22 +1,50 @@
-import type { JSX } from 'preact';
+import { useSignal } from '@preact/signals';
+import type { JSX, TargetedEvent } from 'preact';
 
 import { announce } from './announcer.js';
 import { Icon } from './icons.js';
 
+/** How long a button says what it has done. */
+const CONFIRMATION_MS = 2500;
+
 /** Where a file is stored: a link if a browser can open it, and in any case to be copied. */
 export function Location({ url, name }: { url: string; name: string }): JSX.Element {
-  const copy = (): void => {
-    navigator.clipboard.writeText(url).then(
-      () => announce(`Address of ${name} copied`),
-      () => announce('The browser did not allow to copy the address'),
-    );
+  const state = useSignal<'idle' | 'copied' | 'refused'>('idle');
+  const copy = async ({ currentTarget }: TargetedEvent<HTMLElement>): Promise<void> => {
+    const copied = await copyText(url, currentTarget);
+    state.value = copied ? 'copied' : 'refused';
+    announce(copied ? `Address of ${name} copied` : 'The browser did not allow to copy the address; it is shown instead');
+    if (copied) {
+      setTimeout(() => (state.value = 'idle'), CONFIRMATION_MS);
+    }
   };
+  const copied = state.value === 'copied';
   return (
-    <p class="location">
-      {/^https?:/.test(url) ? <a class="truncated" href={url}>{url}</a> : <code class="truncated" title={url}>{url}</code>}
-      <button type="button" class="button icon-only" aria-label={`Copy the address of ${name}`} onClick={copy}>
-        <Icon name="copy" />
+    <div class="location">
+      {/^https?:/.test(url) && <a class="truncated" href={url}>Open</a>}
+      <button type="button" class={`button small${copied ? ' done' : ''}`} title={url} onClick={copy}>
+        <Icon name={copied ? 'check' : 'copy'} />
+        {copied ? 'Address copied' : 'Copy address'}
+        <span class="visually-hidden"> of {name}</span>
       </button>
-    </p>
+      {state.value === 'refused' && <code>{url}</code>}
+    </div>
   );
+}
+
+/** Copies a text, also on a page without HTTPS, where browsers have no clipboard but the one of selected text. */
+async function copyText(text: string, near: HTMLElement): Promise<boolean> {
+  if (window.isSecureContext) {
+    return navigator.clipboard.writeText(text).then(() => true, () => false);
+  }
+  const field = document.createElement('textarea');
+  field.value = text;
+  field.className = 'visually-hidden';
+  // In a dialog nothing outside of it can be selected.
+  near.after(field);
+  field.select();
+  const copied = document.execCommand('copy');
+  field.remove();
+  near.focus();
+  return copied;
 }

@@ -6,6 +6,8 @@ export interface Problem {
   readonly advice: string;
   /** Identifies the request in the server's log. */
   readonly requestId?: string | undefined;
+  /** Whether signing in again is what helps. */
+  readonly signIn?: boolean;
 }
 
 /** What a failed call means to the person in front of the page. */
@@ -25,6 +27,9 @@ export function explain(error: unknown): Problem {
   if (error instanceof DOMException && error.name === 'TimeoutError') {
     return away;
   }
+  if (error instanceof TypeError) {
+    return { title: 'These files cannot be uploaded', advice: error.message };
+  }
   return { title: 'Something unexpected happened', advice: error instanceof Error ? error.message : String(error) };
 }
 
@@ -37,7 +42,11 @@ function refusal(error: ResponseError): Problem {
   const said = text(error.body, 'message') ?? error.message;
   switch (error.status) {
     case 401:
-      return { title: 'You are not signed in', advice: 'The server does not accept your token; it may have expired. Enter a new one.' };
+      return {
+        title: 'You are not signed in',
+        advice: 'The server does not accept your token; it may have expired. What you have chosen stays.',
+        signIn: true,
+      };
     case 403:
       return { title: 'You may not do this', advice: said };
     case 404:

@@ -1,13 +1,22 @@
 import type { JSX, TargetedSubmitEvent } from 'preact';
 
 import { Icon } from './icons.js';
-import { signIn } from './identity.js';
+import { signIn, signOut } from './identity.js';
+
+const FIELD = 'token';
+
+/** Signs out, and goes to where one signs in. */
+export function askToSignIn(): void {
+  signOut();
+  // The field is there when the page has been drawn anew.
+  setTimeout(() => document.getElementById(FIELD)?.focus());
+}
 
 /** Asks for a token where none was given. */
 export function SignIn(): JSX.Element {
   const submit = (event: TargetedSubmitEvent<HTMLFormElement>): void => {
     event.preventDefault();
-    const token = new FormData(event.currentTarget).get('token');
+    const token = new FormData(event.currentTarget).get(FIELD);
     if (typeof token === 'string' && token.trim() !== '') {
       signIn(token.trim());
     }
@@ -19,9 +28,9 @@ export function SignIn(): JSX.Element {
         Enter a token of the upload service. <code>upload-server token --user ada</code> prints one. It is kept in this tab until you
         close it.
       </p>
-      <label for="token">Token</label>
+      <label for={FIELD}>Token</label>
       <div class="field">
-        <input id="token" name="token" type="password" required autocomplete="off" spellcheck={false} aria-describedby="token-help" />
+        <input id={FIELD} name={FIELD} type="password" required autocomplete="off" spellcheck={false} aria-describedby="token-help" />
         <button type="submit" class="button primary">Sign in</button>
       </div>
     </form>

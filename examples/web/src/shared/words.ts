@@ -1,7 +1,6 @@
 const number = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
-const percentage = new Intl.NumberFormat('en', { style: 'percent', maximumFractionDigits: 1 });
 const timeOfDay = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
-const moment = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' });
+const moment = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23', timeZone: 'UTC' });
 
 /** A number of bytes, in the decimal units that file managers show. */
 export function bytes(count: number): string {
@@ -60,7 +59,7 @@ export function count(value: number): string {
 }
 
 export function share(value: number | null): string {
-  return value === null ? '–' : percentage.format(value);
+  return value === null ? '–' : `${number.format(100 * value)} %`;
 }
 
 /** How much of something is done; less than all of it is never rounded up to that. */
@@ -72,6 +71,7 @@ export function clock(time: string | number): string {
   return timeOfDay.format(new Date(time));
 }
 
+/** A moment in UTC, as the days of the analytics are. */
 export function date(time: string): string {
   return moment.format(new Date(time));
 }
@@ -87,4 +87,14 @@ export function day(date: string): string {
 export function spaced(name: string): string {
   const text = name.replaceAll('_', ' ');
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  expired: 'Session expired',
+  hash_mismatch: 'Content not as declared',
+};
+
+/** Why a session failed; clients give reasons of their own. */
+export function reason(name: string): string {
+  return reasons[name] ?? spaced(name);
 }

@@ -6,6 +6,7 @@ import { announce } from '../shared/announcer.js';
 import { Icon } from '../shared/icons.js';
 import * as words from '../shared/words.js';
 import { add, items } from './items.js';
+import { status } from './uploads.js';
 
 const PICKER = 'file-picker';
 const over = signal(false);
@@ -20,8 +21,9 @@ export function DropZone(): JSX.Element {
     event.currentTarget.value = '';
   };
   const empty = items.value.length === 0;
+  const size = empty ? '' : status.value.kind === 'running' ? ' compact slim' : ' compact';
   return (
-    <section class={`drop-zone${over.value ? ' over' : ''}${empty ? '' : ' compact'}`} aria-label="Add files">
+    <section class={`drop-zone${over.value ? ' over' : ''}${size}`} aria-label="Add files">
       <span class="drop-zone-icon"><Icon name="upload" /></span>
       <div class="drop-zone-text">
         <p class="drop-zone-title">Drop files here</p>
@@ -56,8 +58,11 @@ function dragover(event: DragEvent): void {
   }
 }
 
+/** Between the elements of the page, the pointer enters one as it leaves another. */
 function dragleave({ relatedTarget }: DragEvent): void {
-  over.value = relatedTarget !== null;
+  if (relatedTarget === null) {
+    over.value = false;
+  }
 }
 
 function drop(event: DragEvent): void {

@@ -4,42 +4,51 @@ import type { FileProgress, UploadedFile, UploadProgress } from 'upload-sessions
 
 /**
  * How far a file of the list is. While it is `checking`, the server puts it together and compares its hash; what is
- * `stored` is `completed` only with all files of its upload. A session that expires leaves it `interrupted`.
+ * `stored` is `completed` only with all files of its upload. It is `asked` what to do with duplicates, and a session that
+ * expires leaves its files `interrupted`.
  */
-export type Stage = 'ready' | 'hashing' | 'uploading' | 'checking' | 'stored' | 'interrupted' | 'completed' | 'skipped';
+export type Stage =
+  | 'ready'
+  | 'hashing'
+  | 'uploading'
+  | 'checking'
+  | 'stored'
+  | 'asked'
+  | 'interrupted'
+  | 'completed'
+  | 'skipped';
 
-/** A file of the list. */
+/** A file of the list. It is replaced when something about it changes. */
 export interface Item {
   /** Unique in the list, because the files of an upload must differ in it. */
   readonly key: string;
   readonly file: File;
   readonly stage: Stage;
-  /** Bytes of the stage that are done. */
-  readonly bytes: number;
+  /** What the upload has told of it. */
+  readonly progress?: FileProgress | undefined;
   /** Where the server has it. */
   readonly url?: string | undefined;
 }
 
 export const items = signal<readonly Item[]>([]);
 export const readyItems = computed(() => items.value.filter(({ stage }) => stage === 'ready'));
-export const endedItems = computed(() => items.value.filter(({ stage }) => stage === 'completed' || stage === 'skipped'));
+export const endedItems = computed(() => items.value.filter(isEnded));
 
 /** The files of the upload under way. */
-export const activeItems = computed(() =>
-  items.value.filter(({ stage }) => stage !== 'ready' && stage !== 'completed' && stage !== 'skipped'),
-);
+export const activeItems = computed(() => items.value.filter((item) => item.stage !== 'ready' && !isEnded(item)));
 
 /** Adds files and tells which of them were not taken: the service stores no empty ones. */
-export function add(files: Iterable<File>): readonly string[] {
-  const refused: string[] = [];
-  for (const file of files) {
-    if (file.size === 0) {
-      refused.push(file.name);
-    } else {
-      items.value = [...items.value, { key: freeKey(file.name), file, stage: 'ready', bytes: 0 }];
-    }
-  }
-  return refused;
+export function add(files: readonly File[]): readonly string[] {
+  const taken = new Set(items.value.map(({ key }) => key));
+  const added = files
+    .filter(({ size }) => size > 0)
+    .map((file): Item => {
+      const key = freeKey(file.name, taken);
+      taken.add(key);
+      return { key, file, stage: 'ready' };
+    });
+  items.value = [...items.value, ...added];
+  return files.filter(({ size }) => size === 0).map(({ name }) => name);
 }
 
 export function remove(key: string): void {
@@ -47,43 +56,54 @@ export function remove(key: string): void {
 }
 
 export function removeEnded(): void {
-  items.value = items.value.filter((item) => !endedItems.value.includes(item));
+  items.value = items.value.filter((item) => !isEnded(item));
+}
+
+export function removeAll(): void {
+  items.value = [];
 }
 
 /** Shows how far the files of an upload are. */
 export function follow({ phase, files }: UploadProgress): void {
   const byKey = new Map(files.map((file) => [file.key, file]));
   update((item) => {
-    const file = byKey.get(item.key);
-    return file && { stage: stageOf(phase, file), bytes: file.bytes };
+    const progress = byKey.get(item.key);
+    return progress && progress !== item.progress && { stage: stageOf(phase, progress), progress };
   });
 }
 
 /** Keeps what an upload has brought. */
-export function settle(uploaded: readonly UploadedFile[], skipped: readonly DuplicateFile[]): void {
+export function settle(uploaded: readonly UploadedFile[]): void {
   const stored = new Map(uploaded.map(({ key, fileUrl }) => [key, fileUrl]));
-  const existing = new Map(skipped.map(({ key, existingUrl }) => [key, existingUrl]));
-  update((item) => {
-    if (stored.has(item.key)) {
-      return { stage: 'completed', bytes: item.file.size, url: stored.get(item.key) };
-    }
-    return existing.has(item.key) ? { stage: 'skipped', bytes: 0, url: existing.get(item.key) } : undefined;
-  });
+  update(({ key }) => stored.has(key) && { stage: 'completed', url: stored.get(key) });
 }
 
-/** Shows that the files of an upload wait for a decision. */
-export function interrupt(): void {
+/** Shows which files are left out, because the server has them. */
+export function skip(duplicates: readonly DuplicateFile[]): void {
+  const existing = new Map(duplicates.map(({ key, existingUrl }) => [key, existingUrl]));
+  update(({ key, stage }) => stage !== 'skipped' && existing.has(key) && { stage: 'skipped', url: existing.get(key) });
+}
+
+/** Shows what the files of an upload wait for: a decision, or to be sent. */
+export function hold(stage: 'asked' | 'interrupted' | 'uploading'): void {
   const active = new Set(activeItems.value);
-  items.value = items.value.map((item) => (active.has(item) ? { ...item, stage: 'interrupted' } : item));
+  update((item) => active.has(item) && { stage, progress: undefined });
 }
 
 /** Takes the files of an upload that has come to nothing back to where they were. */
 export function reset(): void {
-  update(({ stage }) => (stage === 'completed' || stage === 'skipped' ? undefined : { stage: 'ready', bytes: 0 }));
+  update((item) => !isEnded(item) && item.stage !== 'ready' && { stage: 'ready', progress: undefined });
 }
 
-function update(change: (item: Item) => Partial<Item> | undefined): void {
-  items.value = items.value.map((item) => ({ ...item, ...change(item) }));
+function isEnded({ stage }: Item): boolean {
+  return stage === 'completed' || stage === 'skipped';
+}
+
+function update(change: (item: Item) => Partial<Item> | false | undefined): void {
+  items.value = items.value.map((item) => {
+    const changed = change(item);
+    return changed ? { ...item, ...changed } : item;
+  });
 }
 
 function stageOf(phase: UploadProgress['phase'], { bytes, totalBytes, completed }: FileProgress): Stage {
@@ -96,9 +116,8 @@ function stageOf(phase: UploadProgress['phase'], { bytes, totalBytes, completed 
   return bytes === totalBytes ? 'checking' : 'uploading';
 }
 
-/** The name of a file, with a number if the list has one of that name. */
-function freeKey(name: string): string {
-  const taken = new Set(items.value.map(({ key }) => key));
+/** The name of a file, with a number if another has that name. */
+function freeKey(name: string, taken: ReadonlySet<string>): string {
   const [, stem = name, ending = ''] = /^(.+?)(\.[^.]*)?$/s.exec(name) ?? [];
   let key = name;
   for (let number = 2; taken.has(key); number++) {

@@ -40,7 +40,12 @@ function Outcome(): JSX.Element | null {
           <Icon name="close" />
           <div>
             <strong>Upload cancelled</strong>
-            <p>Nothing of it is kept on the server. The files are still in the list.</p>
+            <p>
+              {now.removed
+                ? 'Nothing of it is kept on the server. '
+                : 'The server could not be told; it removes what it has when the session ends. '}
+              The files are still in the list.
+            </p>
           </div>
         </div>
       );
@@ -49,17 +54,18 @@ function Outcome(): JSX.Element | null {
     case 'expired':
       return (
         <ProblemCard
+          tone="warn"
           problem={{
             title: 'The upload session has expired',
             advice: 'It was inactive for too long, and the server has closed it. Start again: your files need not be read again.',
           }}
         >
-          <button type="button" class="button" onClick={restart}>Start again</button>
+          <button type="button" class="button primary" onClick={restart}>Start again</button>
           <button type="button" class="button quiet" onClick={dismiss}>Not now</button>
         </ProblemCard>
       );
     case 'duplicate':
-      return <p class="muted">Waiting for your answer…</p>;
+      return <p class="muted">Waiting for your answer</p>;
     default:
       return null;
   }
@@ -73,7 +79,7 @@ function Completed({ files, skipped }: { files: ReadonlyArray<{ size: number }>;
       <div>
         <strong>{summary(files.length)}</strong>
         <p>
-          {files.length > 0 && `${words.bytes(size)} have arrived, and the server has checked every byte. `}
+          {files.length > 0 && `${words.bytes(size)}, of which the server has checked every byte. `}
           {skipped > 0 && `${words.plural(skipped, 'file')} skipped, because the server has ${skipped === 1 ? 'it' : 'them'}.`}
         </p>
       </div>
@@ -82,13 +88,18 @@ function Completed({ files, skipped }: { files: ReadonlyArray<{ size: number }>;
 }
 
 function Actions(): JSX.Element | null {
+  const now = status.value;
   const ready = readyItems.value;
+  const signingIn = now.kind === 'failed' && now.problem.signIn === true;
   const size = ready.reduce((sum, { file }) => sum + file.size, 0);
   if (ready.length === 0 && endedItems.value.length === 0) {
     return null;
   }
   const clear = (): void => {
     removeEnded();
+    if (status.value.kind === 'completed') {
+      dismiss();
+    }
     focusFilePicker();
   };
   return (
@@ -99,9 +110,9 @@ function Actions(): JSX.Element | null {
       {endedItems.value.length > 0 && (
         <button type="button" class="button quiet" onClick={clear}>Clear finished files</button>
       )}
-      {ready.length > 0 && status.value.kind !== 'expired' && (
-        <button type="button" class="button primary" onClick={start}>
-          {status.value.kind === 'failed' ? 'Try again' : `Upload ${words.plural(ready.length, 'file')}`}
+      {ready.length > 0 && now.kind !== 'expired' && (
+        <button type="button" class={`button${signingIn ? '' : ' primary'}`} onClick={start}>
+          {now.kind === 'failed' ? 'Try again' : `Upload ${words.plural(ready.length, 'file')}`}
         </button>
       )}
     </div>

@@ -1,28 +1,33 @@
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 
+import { Bar } from '../shared/bar.js';
 import { serverAway } from '../shared/client.js';
 import { Icon } from '../shared/icons.js';
 import * as words from '../shared/words.js';
 import { SessionClock } from './session-clock.js';
 import { cancel, progress, togglePause, type Status } from './uploads.js';
 
+type RunningUpload = Extract<Status, { kind: 'running' }>;
+
 /** The upload under way: how far it is, how fast, how long it will take, and what to do with it. */
-export function Running({ run: { paused } }: { run: Extract<Status, { kind: 'running' }> }): JSX.Element {
-  const now = progress.value;
-  const share = now ? now.bytes / now.totalBytes : 0;
+export function Running({ run }: { run: RunningUpload }): JSX.Element {
+  const { paused, cancelling } = run;
+  const { bytes = 0, bytesInFlight = 0, totalBytes = 1, expiresAt } = progress.value ?? {};
+  const percent = words.percent(bytes / totalBytes);
+  const heading = title(run);
   useEffect(() => {
-    document.title = `${words.percent(share)} – ${title(paused)}`;
+    document.title = `${percent} – ${heading}`;
     return () => void (document.title = 'Upload files');
-  }, [words.percent(share), paused]);
+  }, [percent, heading]);
   return (
     <div class={`running${paused ? ' paused' : ''}`}>
       <div class="running-head">
-        <h2>{title(paused)}</h2>
-        <p class="running-percent">{words.percent(share)}</p>
+        <h2>{heading}</h2>
+        <p class="running-percent">{percent}</p>
       </div>
-      <progress aria-label="Progress of all files" value={share} max={1} />
-      <p class="running-facts">{facts(paused)}</p>
+      <Bar label="Progress of all files" done={bytes} underWay={bytesInFlight} total={totalBytes} />
+      <p class="running-facts">{facts(run)}</p>
       {serverAway.value && (
         <p class="notice warn" role="alert">
           <Icon name="alert" />
@@ -30,15 +35,15 @@ export function Running({ run: { paused } }: { run: Extract<Status, { kind: 'run
         </p>
       )}
       <div class="running-foot">
-        {now?.expiresAt ? <SessionClock expiresAt={now.expiresAt} /> : <span />}
+        {expiresAt ? <SessionClock expiresAt={expiresAt} /> : <span />}
         <div class="actions">
-          <button type="button" class="button" onClick={togglePause}>
+          <button type="button" class="button" disabled={cancelling} onClick={togglePause}>
             <Icon name={paused ? 'play' : 'pause'} />
             {paused ? 'Resume' : 'Pause'}
           </button>
-          <button type="button" class="button danger" onClick={cancel}>
+          <button type="button" class="button danger" disabled={cancelling} onClick={cancel}>
             <Icon name="close" />
-            Cancel
+            {cancelling ? 'Cancelling…' : 'Cancel'}
           </button>
         </div>
       </div>
@@ -46,21 +51,26 @@ export function Running({ run: { paused } }: { run: Extract<Status, { kind: 'run
   );
 }
 
-function title(paused: boolean): string {
+function title({ paused, cancelling }: RunningUpload): string {
+  if (cancelling) {
+    return 'Cancelling…';
+  }
   if (paused) {
     return 'Paused';
   }
   return progress.value?.phase === 'uploading' ? 'Uploading' : 'Reading the files';
 }
 
-function facts(paused: boolean): JSX.Element[] {
+function facts({ paused }: RunningUpload): JSX.Element[] {
   const now = progress.value;
   if (!now) {
     return [];
   }
-  const { bytes, totalBytes, bytesPerSecond, secondsLeft } = now;
+  const { phase, bytes, totalBytes, bytesPerSecond, secondsLeft } = now;
   const parts = [`${words.bytes(bytes)} of ${words.bytes(totalBytes)}`];
-  if (!paused && !serverAway.value && bytesPerSecond !== undefined && secondsLeft !== undefined) {
+  if (phase === 'uploading' && bytes === totalBytes) {
+    parts.push('The server is checking the files');
+  } else if (!paused && !serverAway.value && bytesPerSecond !== undefined && secondsLeft !== undefined) {
     parts.push(`${words.bytes(bytesPerSecond)}/s`, `${words.duration(secondsLeft)} left`);
   }
   return parts.map((part, index) => <span key={index}>{part}</span>);

@@ -1,6 +1,7 @@
-import { signal } from '@preact/signals';
+import { effect, signal, untracked } from '@preact/signals';
 import {
   upload,
+  type CancelledUpload,
   type CompletedUpload,
   type DuplicateUpload,
   type ExpiredUpload,
@@ -10,7 +11,8 @@ import {
 } from 'upload-sessions-sdk/upload';
 
 import { announce } from '../shared/announcer.js';
-import { currentClient } from '../shared/client.js';
+import { currentClient, serverAway } from '../shared/client.js';
+import { identity, UNKNOWN } from '../shared/identity.js';
 import { explain, type Problem } from '../shared/problem.js';
 import * as words from '../shared/words.js';
 import * as list from './items.js';
@@ -18,17 +20,20 @@ import * as list from './items.js';
 /** What the upload of the page is doing, or how the last one ended. */
 export type Status =
   | { readonly kind: 'idle' }
-  | { readonly kind: 'running'; readonly run: Upload; readonly paused: boolean }
+  | { readonly kind: 'running'; readonly run: Upload; readonly paused: boolean; readonly cancelling: boolean }
   | { readonly kind: 'duplicate'; readonly outcome: DuplicateUpload; readonly fileCount: number }
   | { readonly kind: 'expired'; readonly outcome: ExpiredUpload }
   | { readonly kind: 'completed'; readonly outcome: CompletedUpload }
-  | { readonly kind: 'cancelled' }
+  | CancelledUpload
   | { readonly kind: 'failed'; readonly problem: Problem };
 
 export const status = signal<Status>({ kind: 'idle' });
 export const progress = signal<UploadProgress | undefined>(undefined);
 /** How many seconds the last extension has added to the session. */
 export const extendedBy = signal<number | undefined>(undefined);
+
+/** Counts the uploads, so that one that is over for the page changes nothing any more. */
+let latest = 0;
 
 /** Uploads the files of the list that are ready. */
 export function start(): void {
@@ -45,21 +50,27 @@ export function answerDuplicates(answer: 'skip' | 'uploadAnyway' | 'cancel'): vo
   const { outcome } = status.value;
   if (answer === 'cancel') {
     list.reset();
-    status.value = { kind: 'cancelled' };
-  } else {
-    void conduct(() => outcome[answer]());
+    announce('Upload cancelled');
+    status.value = { kind: 'cancelled', removed: true };
+    return;
   }
+  if (answer === 'skip') {
+    list.skip(outcome.duplicates);
+  }
+  list.hold('uploading');
+  void conduct(() => outcome[answer]());
 }
 
 /** Uploads again what did not arrive before its session expired. */
 export function restart(): void {
   if (status.value.kind === 'expired') {
     const { outcome } = status.value;
+    list.hold('uploading');
     void conduct(() => outcome.restart());
   }
 }
 
-/** Leaves an upload that has expired as it is. */
+/** Leaves an upload as it has ended. */
 export function dismiss(): void {
   list.reset();
   status.value = { kind: 'idle' };
@@ -73,7 +84,7 @@ export function togglePause(): void {
     } else {
       run.pause();
     }
-    status.value = { kind: 'running', run, paused: !paused };
+    status.value = { ...status.value, paused: !paused };
     announce(paused ? 'Upload resumed' : 'Upload paused');
   }
 }
@@ -81,33 +92,76 @@ export function togglePause(): void {
 export function cancel(): void {
   if (status.value.kind === 'running') {
     status.value.run.cancel();
+    status.value = { ...status.value, cancelling: true };
   }
 }
 
+/** Forgets the uploads of whoever used the page before. */
+function forget(): void {
+  cancel();
+  latest++;
+  list.removeAll();
+  announce('');
+  status.value = { kind: 'idle' };
+}
+
+/** Whose files are in the list. Who has signed in with a token that nobody can read is asked to do it again. */
+let owner = UNKNOWN;
+
+effect(() => {
+  const { name = UNKNOWN } = identity.value ?? {};
+  untracked(() => {
+    if (name !== UNKNOWN && owner !== UNKNOWN && name !== owner) {
+      forget();
+    } else if (status.value.kind === 'failed') {
+      status.value = { kind: 'idle' };
+    }
+  });
+  owner = name === UNKNOWN ? owner : name;
+});
+
 async function conduct(begin: () => Upload): Promise<void> {
-  progress.value = undefined;
+  const current = ++latest;
+  show(undefined);
   extendedBy.value = undefined;
+  serverAway.value = false;
   milestone = 0;
+  let end: Status;
   try {
     const run = begin();
-    status.value = { kind: 'running', run, paused: false };
-    status.value = settle(await run);
+    status.value = { kind: 'running', run, paused: false, cancelling: false };
+    const outcome = await run;
+    if (current !== latest) {
+      return;
+    }
+    // What the outcome is about may not have been shown yet.
+    show(next?.progress ?? progress.value);
+    end = settle(outcome);
   } catch (error) {
+    if (current !== latest) {
+      return;
+    }
     list.reset();
-    status.value = { kind: 'failed', problem: explain(error) };
+    end = { kind: 'failed', problem: explain(error) };
   }
+  serverAway.value = false;
+  show(undefined);
+  status.value = end;
 }
 
 function settle(outcome: UploadOutcome): Status {
   switch (outcome.kind) {
     case 'completed':
-      list.settle(outcome.files, outcome.skipped);
+      list.settle(outcome.files);
       announce(summary(outcome.files.length));
       return { kind: outcome.kind, outcome };
-    case 'duplicate':
-      return { kind: outcome.kind, outcome, fileCount: list.activeItems.value.length };
+    case 'duplicate': {
+      const fileCount = list.activeItems.value.length;
+      list.hold('asked');
+      return { kind: outcome.kind, outcome, fileCount };
+    }
     case 'expired':
-      list.interrupt();
+      list.hold('interrupted');
       return { kind: outcome.kind, outcome };
     case 'cancelled':
       list.reset();
@@ -121,14 +175,31 @@ export function summary(fileCount: number): string {
   return fileCount > 0 ? `${words.plural(fileCount, 'file')} uploaded` : 'Nothing new to upload';
 }
 
+/** People see no more pictures than this in a second, however many parts arrive. */
+const PICTURES_MS = 1000 / 30;
+let next: { timer: ReturnType<typeof setTimeout>; progress: UploadProgress } | undefined;
+
+/** Shows the newest progress when it is time for a picture; a tab in the background has a title to keep up as well. */
 function onProgress(now: UploadProgress): void {
+  if (next) {
+    next.progress = now;
+  } else {
+    next = { timer: setTimeout(() => show(next?.progress), PICTURES_MS), progress: now };
+  }
+}
+
+function show(now: UploadProgress | undefined): void {
+  clearTimeout(next?.timer);
+  next = undefined;
   progress.value = now;
-  list.follow(now);
-  announceMilestone(now);
+  if (now) {
+    list.follow(now);
+    announceMilestone(now);
+  }
 }
 
 function onExtended(newExpiresAt: string): void {
-  const before = progress.value?.expiresAt;
+  const before = (next?.progress ?? progress.value)?.expiresAt;
   extendedBy.value = before === undefined ? 0 : (Date.parse(newExpiresAt) - Date.parse(before)) / 1000;
   announce(`The session was extended by ${words.duration(extendedBy.value)}; it now ends at ${words.clock(newExpiresAt)}`);
 }

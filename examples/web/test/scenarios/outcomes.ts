@@ -53,7 +53,43 @@ export async function outcomes(t: TestContext, world: World): Promise<void> {
     await visitor.button('Upload 1 file').click();
     await visitor.sees('You are not signed in');
     await visitor.findsNoBarrier();
+    await visitor.button('Sign in again').click();
+    await visitor.sees('Enter a token of the upload service.');
+    await visitor.findsNoBarrier();
+    await visitor.signsIn(world.server.token('accepted'));
+    await visitor.button('Upload 1 file').click();
+    await visitor.sees('1 file uploaded');
     await visitor.leaves(answered(401));
+  });
+
+  await t.test('the files of one user are not shown to the next', async () => {
+    const visitor = await world.visit('upload', 'former');
+    await visitor.choose(world.files.write('private.bin', 1000));
+    await visitor.button('Upload 1 file').click();
+    await visitor.sees('1 file uploaded');
+    await visitor.button('Sign out').click();
+    await visitor.signsIn(world.server.token('next'));
+    await visitor.sees('Drop files here');
+    assert.equal(await visitor.page.getByText('private.bin').count(), 0);
+    assert.equal(await visitor.page.getByText('1 file uploaded').count(), 0);
+    await visitor.leaves();
+  });
+
+  await t.test('an upload that is cancelled when it was over is completed', async () => {
+    const visitor = await world.visit('upload', 'hesitant');
+    await visitor.choose(world.files.write('too late.bin', 1000));
+    // The server finalizes the session, and its answer is lost.
+    let answered = (): void => {};
+    const lost = new Promise<void>((resolve) => (answered = resolve));
+    await visitor.page.route(/\/finalize$/, async (route) => {
+      await route.fetch();
+      answered();
+    });
+    await visitor.button('Upload 1 file').click();
+    await lost;
+    await visitor.button('Cancel').click();
+    await visitor.sees('1 file uploaded');
+    await visitor.leaves(/status of 409/);
   });
 
   await t.test('a file that is too large is told', async () => {
@@ -62,6 +98,7 @@ export async function outcomes(t: TestContext, world: World): Promise<void> {
     await visitor.button('Upload 1 file').click();
     await visitor.sees('A file is too large');
     await visitor.sees(/^The server refused it: .*100000000/);
+    await visitor.findsNoBarrier();
     await visitor.leaves(answered(413));
   });
 
@@ -86,6 +123,7 @@ export async function outcomes(t: TestContext, world: World): Promise<void> {
     rmSync(path);
     await visitor.button('Upload 1 file').click();
     await visitor.sees('A file cannot be read any more');
+    await visitor.findsNoBarrier();
     await visitor.leaves();
   });
 }
@@ -96,7 +134,7 @@ async function duplicates(t: TestContext, world: World): Promise<void> {
   await visitor.choose(again);
   await visitor.button('Upload 1 file').click();
   await visitor.sees('1 file uploaded');
-  const existing = (await visitor.page.locator('.location').textContent()) ?? '';
+  const existing = await visitor.page.locator('.location button').getAttribute('title');
   const files = async (): Promise<string[]> => {
     const { rows } = await world.server.sql(
       "select file_key from upload_session_files where user_id = 'twice' and status = 'completed' order by completed_at",
@@ -112,9 +150,16 @@ async function duplicates(t: TestContext, world: World): Promise<void> {
 
   await t.test('are shown with the address of the first upload, and skipped', async () => {
     await ask();
-    assert.equal(await visitor.page.getByRole('dialog').locator('.location').textContent(), existing);
+    assert.equal(await visitor.page.getByRole('dialog').locator('.location button').getAttribute('title'), existing);
+    await visitor.button(/^Copy address of report/).last().click();
+    await visitor.sees('Address copied');
+    assert.equal(await visitor.page.locator('.file-stage').getByText('Waiting for your answer').count(), 2);
     await visitor.findsNoBarrier();
+    const held = await Held.requests(visitor.page, 'PUT', PARTS);
     await visitor.button('Skip it').click();
+    await held.arrived;
+    await visitor.sees('Skipped, uploaded before');
+    await held.release();
     await visitor.sees('1 file uploaded');
     await visitor.sees('1 file skipped');
     await visitor.findsNoBarrier();

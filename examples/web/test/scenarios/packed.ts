@@ -9,9 +9,16 @@ import type { Site } from '../support/site.js';
 import { Visitor } from '../support/visitor.js';
 import type { World } from '../support/world.js';
 
+const SCRIPT = `
+import { sha256 } from 'upload-sessions-sdk/upload';
+
+document.querySelector('input').addEventListener('change', async ({ target }) => {
+  document.querySelector('main').append(await sha256(target.files[0]));
+});`;
+
 /** The packed client in a project of somebody who installs it. */
 export async function packed(t: TestContext, world: World): Promise<void> {
-  const project = new PackedProject();
+  const project = new PackedProject(SCRIPT);
   t.after(() => project.remove());
   const path = world.files.write('packed.bin', 20 * MB);
   const hash = createHash('sha256').update(readFileSync(path)).digest('hex');

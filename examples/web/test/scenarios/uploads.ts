@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 
 import { MB, PART } from '../support/files.js';
-import { Held, PARTS, REGISTRATIONS } from '../support/held.js';
+import { COMPLETIONS, CREATIONS, Held, PARTS, REGISTRATIONS } from '../support/held.js';
 import { LARGEST, type World } from '../support/world.js';
 import { answered } from '../support/visitor.js';
 
@@ -29,7 +29,7 @@ export async function uploads(t: TestContext, world: World): Promise<void> {
     await visitor.findsNoBarrier();
     await held.release();
     await visitor.sees('3 files uploaded');
-    await visitor.sees('120 MB have arrived');
+    await visitor.sees('120 MB, of which the server has checked every byte.');
     assert.equal(await visitor.page.getByText('Uploaded', { exact: true }).count(), 3);
     await visitor.findsNoBarrier();
     await visitor.leaves();
@@ -47,11 +47,79 @@ export async function uploads(t: TestContext, world: World): Promise<void> {
     assert.ok((await minutesLeft()) <= 5);
     await registration.release();
     await visitor.sees('+25 minutes');
+    await visitor.sees('Sending');
     assert.ok((await minutesLeft()) >= 29);
     await visitor.hears(/^The session was extended by 25 minutes; it now ends at \d\d:\d\d/);
     await visitor.findsNoBarrier();
     await parts.release();
     await visitor.sees('1 file uploaded');
+    await visitor.leaves();
+  });
+
+  await t.test('the time left of a session is right where the clock is wrong', async () => {
+    const visitor = await world.visit('upload', 'annie');
+    await visitor.page.addInitScript(() => {
+      const { now } = Date;
+      Date.now = () => now() + 7_200_000;
+    });
+    await visitor.page.reload();
+    await visitor.choose(world.files.write('punctual.bin', PART));
+    const registration = await Held.requests(visitor.page, 'POST', REGISTRATIONS);
+    await visitor.button('Upload 1 file').click();
+    await registration.arrived;
+    assert.match((await visitor.page.getByRole('timer').textContent()) ?? '', /^(4:[0-5]\d|5:00)$/);
+    await registration.release();
+    await visitor.sees('1 file uploaded');
+    await visitor.leaves();
+  });
+
+  await t.test('while the server puts the file together, the page says so', async () => {
+    const visitor = await world.visit('upload', 'mary');
+    await visitor.choose(world.files.write('checked.bin', PART));
+    const completion = await Held.requests(visitor.page, 'POST', COMPLETIONS);
+    await visitor.button('Upload 1 file').click();
+    await completion.arrived;
+    await visitor.sees('The server is checking the files');
+    await visitor.sees('The server is checking it');
+    assert.equal(await visitor.page.getByText(/left$/).count(), 0);
+    await visitor.findsNoBarrier();
+    await completion.release();
+    await visitor.sees('1 file uploaded');
+    await visitor.button('Copy address of checked.bin').click();
+    await visitor.sees('Address copied');
+    await visitor.button('Clear finished files').click();
+    await visitor.page.getByText('1 file uploaded').waitFor({ state: 'hidden' });
+    await visitor.leaves();
+  });
+
+  await t.test('a thousand files are hashed and shown, and more are refused before that', async () => {
+    const visitor = await world.visit('upload', 'katherine');
+    const drop = (first: number, count: number): Promise<void> =>
+      visitor.page.evaluate(
+        ([first, count]) => {
+          const dataTransfer = new DataTransfer();
+          for (let number = first; number < first + count; number++) {
+            dataTransfer.items.add(new File([`content of ${number}`], `${number}.txt`));
+          }
+          document.body.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+        },
+        [first, count] as const,
+      );
+    await drop(0, 1001);
+    await visitor.button('Upload 1,001 files').click();
+    await visitor.sees('1001 files are too many: give at most 1000');
+    await visitor.button('Remove 1000.txt').click();
+    const creation = await Held.requests(visitor.page, 'POST', CREATIONS);
+    await visitor.button('Try again').click();
+    await creation.arrived;
+    await visitor.sees('100 %');
+    assert.equal(await visitor.page.getByText('Reading 100 %').count(), 1000);
+    await visitor.button('Cancel').click();
+    await visitor.sees('Cancelling…');
+    await creation.release();
+    await visitor.sees('Upload cancelled');
+    const { rows } = await world.server.sql("select status from upload_sessions where user_id = 'katherine'");
+    assert.deepEqual(rows, [{ status: 'failed' }]);
     await visitor.leaves();
   });
 
@@ -116,6 +184,7 @@ export async function uploads(t: TestContext, world: World): Promise<void> {
     await visitor.button('Pause').click();
     await visitor.hears(/^Upload paused$/);
     assert.equal(page.workers().length, 1, 'the worker waits');
+    await visitor.findsNoBarrier();
     await visitor.button('Cancel').click();
     await visitor.sees('Upload cancelled');
     await ended;
@@ -133,6 +202,25 @@ export async function uploads(t: TestContext, world: World): Promise<void> {
         document.body.dispatchEvent(drag('dragover'));
         document.body.dispatchEvent(drag('drop'));
       });
+    // The zone is lit while files are above the page, and no longer.
+    const drag = (type: string, kind: 'file' | 'text', to?: 'body'): Promise<boolean> =>
+      visitor.page.evaluate(
+        async ([type, kind, to]) => {
+          const dataTransfer = new DataTransfer();
+          if (kind === 'file') {
+            dataTransfer.items.add(new File(['x'], 'x'));
+          }
+          const relatedTarget = to ? document.body : null;
+          document.body.dispatchEvent(new DragEvent(type, { dataTransfer, relatedTarget, bubbles: true }));
+          await new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)));
+          return document.querySelector('.drop-zone.over') !== null;
+        },
+        [type, kind, to] as const,
+      );
+    assert.equal(await drag('dragleave', 'text', 'body'), false);
+    assert.equal(await drag('dragover', 'file'), true);
+    assert.equal(await drag('dragleave', 'file', 'body'), true);
+    assert.equal(await drag('dragleave', 'file'), false);
     await drop();
     await visitor.sees('Empty files cannot be uploaded: empty.txt.');
     await drop();

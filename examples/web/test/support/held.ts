@@ -42,4 +42,6 @@ export class Held {
 }
 
 export const PARTS = /\/parts\/\d+$/;
+export const CREATIONS = /\/sessions$/;
 export const REGISTRATIONS = /\/files$/;
+export const COMPLETIONS = /\/complete$/;

@@ -11,24 +11,18 @@ const SDK = join(process.cwd(), '../../sdk/typescript');
 
 const PAGE = `<!doctype html>
 <html lang="en">
-  <title>Hash</title>
+  <title>A file</title>
   <link rel="icon" href="data:," />
   <main><label>Choose files <input type="file" /></label></main>
   <script type="module" src="/main.js"></script>
 </html>`;
 
-const SCRIPT = `
-import { sha256 } from 'upload-sessions-sdk/upload';
-
-document.querySelector('input').addEventListener('change', async ({ target }) => {
-  document.querySelector('main').append(await sha256(target.files[0]));
-});`;
-
-/** An empty Vite project in which the packed client is installed, as a user has it, and a page that hashes a file. */
+/** An empty Vite project in which the packed client is installed, as a user has it, and a page with a file field. */
 export class PackedProject {
   readonly #folder = mkdtempSync(join(tmpdir(), 'packed-sdk-page-'));
 
-  constructor() {
+  /** The script is what the page does with a file. */
+  constructor(script: string) {
     const npm = (cwd: string, ...words: string[]): string =>
       execFileSync('npm', words, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
     // Its dependency comes from the client's folder, so that no registry is asked.
@@ -38,7 +32,7 @@ export class PackedProject {
     const write = (name: string, text: string): void => writeFileSync(join(this.#folder, name), text);
     write('package.json', '{}');
     write('index.html', PAGE);
-    write('main.js', SCRIPT);
+    write('main.js', script);
     npm(this.#folder, 'install', '--offline', '--no-audit', '--no-fund', ...files);
   }
 

@@ -48,10 +48,16 @@ export class Server {
     this.#running = await run([...this.#settings, '--bind', new URL(this.url).host]);
   }
 
-  /** Runs SQL in the server's database. */
-  async sql(text: string, values: unknown[] = []): Promise<pg.QueryResult> {
+  /** A connection to the server's database. */
+  async connect(): Promise<pg.Client> {
     const client = new pg.Client({ host: join(this.#data, 'postgres/run'), user: 'postgres', database: 'uploads' });
     await client.connect();
+    return client;
+  }
+
+  /** Runs SQL in the server's database. */
+  async sql(text: string, values: unknown[] = []): Promise<pg.QueryResult> {
+    const client = await this.connect();
     try {
       return await client.query(text, values);
     } finally {

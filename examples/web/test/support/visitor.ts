@@ -31,10 +31,14 @@ export class Visitor {
     await page.goto(url);
     const visitor = new Visitor(context, page, complaints);
     if (token !== undefined) {
-      await page.getByLabel('Token').fill(token);
-      await page.getByRole('button', { name: 'Sign in' }).click();
+      await visitor.signsIn(token);
     }
     return visitor;
+  }
+
+  async signsIn(token: string): Promise<void> {
+    await this.page.getByLabel('Token').fill(token);
+    await this.button('Sign in').click();
   }
 
   button(name: string | RegExp): Locator {
@@ -59,8 +63,16 @@ export class Visitor {
     await this.page.getByLabel('Choose files').setInputFiles(paths);
   }
 
-  /** The state of the page is accessible in both colour schemes. */
+  /** The state of the page is accessible in both colour schemes, on a desktop and on a phone. */
   async findsNoBarrier(): Promise<void> {
+    const desktop = this.page.viewportSize();
+    await this.#findsNoBarrier();
+    await this.page.setViewportSize({ width: 390, height: 844 });
+    await this.#findsNoBarrier();
+    await this.page.setViewportSize(desktop ?? { width: 1000, height: 900 });
+  }
+
+  async #findsNoBarrier(): Promise<void> {
     for (const colorScheme of ['light', 'dark'] as const) {
       await this.page.emulateMedia({ colorScheme });
       await this.page.evaluate(axe.source);

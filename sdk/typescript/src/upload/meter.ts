@@ -3,22 +3,28 @@ import type { FileProgress, UploadOptions, UploadProgress } from './types.js';
 /** The rate is that of the last ten seconds, so that it follows a network that changes. */
 const WINDOW_MS = 10_000;
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-
 /** Counts the bytes of an upload and tells about them. */
 export class Meter {
   readonly #options: UploadOptions;
-  readonly #files: Array<Mutable<FileProgress>>;
+  /** What changes is replaced, so that whoever shows a thousand files sees by comparing which of them have changed. */
+  #files: readonly FileProgress[];
   readonly #totalBytes: number;
   #phase: UploadProgress['phase'] = 'hashing';
   #bytes = 0;
+  #bytesInFlight = 0;
   #expiresAt: string | undefined;
   /** When how many bytes were done, oldest first. */
   #samples: Array<{ at: number; bytes: number }> = [];
 
   constructor(files: ReadonlyArray<{ key: string; blob: Blob }>, options: UploadOptions) {
     this.#options = options;
-    this.#files = files.map(({ key, blob }) => ({ key, bytes: 0, totalBytes: blob.size, completed: false }));
+    this.#files = files.map(({ key, blob }) => ({
+      key,
+      bytes: 0,
+      bytesInFlight: 0,
+      totalBytes: blob.size,
+      completed: false,
+    }));
     this.#totalBytes = this.#files.reduce((sum, { totalBytes }) => sum + totalBytes, 0);
     this.restart();
   }
@@ -33,29 +39,21 @@ export class Meter {
     this.#phase = 'uploading';
     this.#bytes = 0;
     this.#expiresAt = expiresAt;
-    for (const file of this.#files) {
-      file.bytes = 0;
-    }
+    this.#files = this.#files.map((file) => ({ ...file, bytes: 0 }));
     this.restart();
     this.#tell();
   }
 
-  /** Counts bytes of the file at `index`. */
-  add(index: number, bytes: number): void {
-    const file = this.#files[index];
-    if (file) {
-      file.bytes += bytes;
-      this.#bytes += bytes;
-      this.#tell();
-    }
+  /** Counts bytes of the file at `index` that are done, and that are under way, or less than nothing if they are not any more. */
+  count(index: number, bytes: number, inFlight: number): void {
+    const file = this.#files[index] as FileProgress;
+    this.#bytes += bytes;
+    this.#bytesInFlight += inFlight;
+    this.#change(index, { bytes: file.bytes + bytes, bytesInFlight: file.bytesInFlight + inFlight });
   }
 
   complete(index: number): void {
-    const file = this.#files[index];
-    if (file) {
-      file.completed = true;
-      this.#tell();
-    }
+    this.#change(index, { completed: true });
   }
 
   /** Notes what an answer says about the session. Answers may overtake one another; the latest time holds. */
@@ -67,15 +65,23 @@ export class Meter {
     }
   }
 
+  #change(index: number, change: Partial<FileProgress>): void {
+    const files = this.#files.slice();
+    files[index] = { ...(files[index] as FileProgress), ...change };
+    this.#files = files;
+    this.#tell();
+  }
+
   #tell(): void {
     const bytesPerSecond = this.#rate();
     this.#options.onProgress?.({
       phase: this.#phase,
       bytes: this.#bytes,
+      bytesInFlight: this.#bytesInFlight,
       totalBytes: this.#totalBytes,
       bytesPerSecond,
       secondsLeft: bytesPerSecond && (this.#totalBytes - this.#bytes) / bytesPerSecond,
-      files: this.#files.map((file) => ({ ...file })),
+      files: this.#files,
       expiresAt: this.#expiresAt,
     });
   }

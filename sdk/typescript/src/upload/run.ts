@@ -1,9 +1,16 @@
 import { ConnectionError } from '../errors.js';
 import type { Client } from '../generated/client.js';
-import type { CompletedPart, CreateSessionResponse, RegisterFileResponse } from '../generated/types.js';
+import type {
+  CompletedPart,
+  CreateSessionResponse,
+  RegisterFileResponse,
+  UploadPartResponse,
+} from '../generated/types.js';
 import type { CallOptions } from '../options.js';
-import { backOff } from '../time.js';
+import { isTimeout, within } from '../time.js';
+import { checkContent, CONCURRENCY } from './limits.js';
 import type { Meter } from './meter.js';
+import type { Patience } from './patience.js';
 import { each, type Slots } from './slots.js';
 import { declaration, type Source } from './sources.js';
 import { sha256 } from './sha256.js';
@@ -11,9 +18,8 @@ import type { UploadedFile, UploadOptions } from './types.js';
 
 /** Stored parts are put together and hashed in one request, and a part may be slow; but a lost connection must end. */
 const TIMEOUT_MS = 5 * 60_000;
-const RETRIES = 8;
-/** How many parts are sent at the same time unless the caller says otherwise. Browsers open six connections. */
-export const CONCURRENCY = 4;
+/** How long an upload that is ended waits for the session that it has asked for, to remove it. */
+const GRACE_MS = 5000;
 
 /** The steps of one upload, in the order in which they are taken. */
 export class Run {
@@ -22,12 +28,15 @@ export class Run {
   readonly #options: UploadOptions;
   readonly #meter: Meter;
   readonly #slots: Slots;
+  readonly #patience: Patience;
   readonly #signal: AbortSignal;
+  /** Grows when a request has timed out, so that a slow link is not cut off again and again. */
+  #timeoutMs = TIMEOUT_MS;
   /**
-   * One for each request under way. The platforms warn of a signal with more than a few listeners, so the signal of the
+   * What ends each request under way. The platforms warn of a signal with more than a few listeners, so the signal of the
    * run has a single one.
    */
-  readonly #requests: Set<AbortController> = new Set();
+  readonly #ends: Set<() => void> = new Set();
   /** Makes requests recognisable to the server when they are repeated, among those of this run only. */
   readonly #id: string = Array.from(crypto.getRandomValues(new Uint32Array(4)), String).join('-');
 
@@ -35,31 +44,36 @@ export class Run {
     client: Client,
     sources: readonly Source[],
     options: UploadOptions,
-    own: { meter: Meter; slots: Slots; signal: AbortSignal },
+    own: { meter: Meter; slots: Slots; patience: Patience; signal: AbortSignal },
   ) {
     this.#client = client;
     this.#sources = sources;
     this.#options = options;
     this.#meter = own.meter;
     this.#slots = own.slots;
+    this.#patience = own.patience;
     this.#signal = own.signal;
-    own.signal.addEventListener('abort', () => this.#requests.forEach((request) => request.abort(own.signal.reason)));
+    own.signal.addEventListener('abort', () => {
+      this.#ends.forEach((end) => end());
+      own.patience.wake();
+      own.slots.paused = false;
+    });
   }
 
-  /** Hashes what has no hash yet. */
+  /** Hashes what has no hash yet, once it is clear that the service takes it. */
   async hash(): Promise<void> {
+    await checkContent(this.#sources);
     const { hash = sha256 } = this.#options;
     for (const [index, source] of this.#sources.entries()) {
       let counted = 0;
-      source.hash ??= await hash(source.blob, {
-        signal: this.#signal,
-        onProgress: (bytes) =>
-          this.#slots.run(() => {
-            this.#signal.throwIfAborted();
-            this.#meter.add(index, bytes - counted);
-            counted = bytes;
-          }),
-      });
+      const onProgress = (bytes: number): Promise<void> =>
+        this.#slots.run(() => {
+          this.#signal.throwIfAborted();
+          this.#meter.count(index, bytes - counted, 0);
+          counted = bytes;
+        });
+      // A hash that does not heed its signal must not hold up the end of the upload.
+      source.hash ??= await within(0, this.#signal, (signal) => hash(source.blob, { signal, onProgress }));
     }
   }
 
@@ -67,9 +81,9 @@ export class Run {
   async open(): Promise<CreateSessionResponse> {
     const { allowDuplicates = false } = this.#options;
     const body = { files: this.#sources.map(declaration), allowDuplicates };
-    const session = await this.#persist((call) =>
-      this.#client.createSession({ idempotencyKey: this.#id, body }, call),
-    );
+    const create = (call: CallOptions): Promise<CreateSessionResponse> =>
+      this.#client.createSession({ idempotencyKey: this.#id, body }, call);
+    const session = await this.#persist(create, undefined, GRACE_MS);
     this.#meter.upload(session.expiresAt);
     return session;
   }
@@ -112,18 +126,20 @@ export class Run {
     await each(numbers, concurrency, (partNumber) =>
       this.#slots.run(async () => {
         const body = blob.slice((partNumber - 1) * partSizeBytes, partNumber * partSizeBytes);
-        const part = await this.#persist((call) =>
+        const send = (call: CallOptions): Promise<UploadPartResponse> =>
           this.#client.uploadPart({ sessionId, fileId, partNumber, body }, call).catch(async (error: unknown) => {
             // A file that has changed or gone cannot be sent; that must not look like a lost connection.
             if (error instanceof ConnectionError) {
               await body.slice(0, 1).arrayBuffer();
             }
             throw error;
-          }),
-        );
+          });
+        this.#meter.count(index, 0, body.size);
+        const part = await this.#persist(send, () => this.#slots.again());
         parts[partNumber - 1] = { partNumber, etag: part.etag };
+        this.#slots.more();
         this.#meter.heed(part);
-        this.#meter.add(index, body.size);
+        this.#meter.count(index, body.size, -body.size);
       }),
     );
     return parts;
@@ -131,28 +147,47 @@ export class Run {
 
   /**
    * Repeats a request where that may help. The client repeats no POST without a key, but each of these does no more
-   * when it is sent twice.
+   * when it is sent twice. `turn` is what has to be waited for before that, such as the end of a pause, and `graceMs` how
+   * much longer than the upload a request may take.
    */
-  async #persist<T>(send: (call: CallOptions) => Promise<T>): Promise<T> {
-    const { retries = RETRIES } = this.#options;
+  async #persist<T>(
+    send: (call: CallOptions) => Promise<T>,
+    turn: () => Promise<void> = () => this.#slots.run(() => {}),
+    graceMs = 0,
+  ): Promise<T> {
     this.#signal.throwIfAborted();
     const request = new AbortController();
-    const { signal } = request;
-    this.#requests.add(request);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const end = (): void => {
+      const abort = (): void => request.abort(this.#signal.reason);
+      if (graceMs) {
+        timer = setTimeout(abort, graceMs);
+      } else {
+        abort();
+      }
+    };
+    this.#ends.add(end);
     try {
       for (let attempt = 0; ; attempt++) {
+        const timeoutMs = this.#timeoutMs;
         try {
-          return await send({ signal, timeoutMs: TIMEOUT_MS, retries: 0 });
+          const answer = await send({ signal: request.signal, timeoutMs, retries: 0 });
+          this.#patience.renew();
+          return answer;
         } catch (error) {
-          signal.throwIfAborted();
-          if (attempt === retries) {
-            throw error;
+          this.#signal.throwIfAborted();
+          if (isTimeout(error)) {
+            this.#timeoutMs = Math.max(this.#timeoutMs, 2 * timeoutMs);
+            this.#slots.fewer();
           }
-          await backOff(error, attempt, signal);
+          await this.#patience.wait(error, attempt);
+          await turn();
+          this.#signal.throwIfAborted();
         }
       }
     } finally {
-      this.#requests.delete(request);
+      clearTimeout(timer);
+      this.#ends.delete(end);
     }
   }
 }

@@ -1,3 +1,4 @@
+import { within } from '../time.js';
 import { hashPieces, type Hasher, type HashOptions } from './pieces.js';
 
 /** The parts of Node.js that are used where they exist. */
@@ -34,14 +35,13 @@ async function hashInWorker(blob: Blob, { signal, onProgress }: HashOptions): Pr
   } catch {
     return undefined;
   }
-  return new Promise<string | undefined>((resolve, reject) => {
+  const answer = new Promise<string | undefined>((resolve, reject) => {
     worker.onerror = () => resolve(undefined);
     worker.onmessage = async ({ data }: MessageEvent<unknown>) => {
       if (typeof data === 'string') {
         resolve(data);
       } else if (typeof data === 'number') {
         try {
-          signal?.throwIfAborted();
           await onProgress?.(data);
           worker.postMessage(undefined);
         } catch (error) {
@@ -52,5 +52,7 @@ async function hashInWorker(blob: Blob, { signal, onProgress }: HashOptions): Pr
       }
     };
     worker.postMessage(blob);
-  }).finally(() => worker.terminate());
+  });
+  // A worker that is still being loaded says nothing, and must not hold up the end.
+  return within(0, signal, () => answer).finally(() => worker.terminate());
 }

@@ -1,11 +1,14 @@
 /** Lets a limited number of tasks run at a time, first come first served, and none start while it is paused. */
 export class Slots {
   readonly #waiting: Array<() => void> = [];
-  #free: number;
+  readonly #most: number;
+  #limit: number;
+  #running = 0;
   #paused = false;
 
-  constructor(count: number) {
-    this.#free = count;
+  constructor(most: number) {
+    this.#most = most;
+    this.#limit = most;
   }
 
   get paused(): boolean {
@@ -17,23 +20,43 @@ export class Slots {
     this.#start();
   }
 
+  /** Lets half as many tasks run at a time, once those that run have ended. */
+  fewer(): void {
+    this.#limit = Math.ceil(this.#limit / 2);
+  }
+
+  /** Lets one more task run at a time, up to the number in the beginning. */
+  more(): void {
+    this.#limit = Math.min(this.#limit + 1, this.#most);
+  }
+
   /** Runs a task as soon as there is a slot. */
   async run<T>(task: () => T | Promise<T>): Promise<T> {
-    await new Promise<void>((start) => {
-      this.#waiting.push(start);
-      this.#start();
-    });
+    await this.#turn();
     try {
       return await task();
     } finally {
-      this.#free++;
+      this.#running--;
       this.#start();
     }
   }
 
+  /** Has a task that runs wait for its turn again: in a pause, or if there are fewer slots by now. */
+  async again(): Promise<void> {
+    this.#running--;
+    await this.#turn();
+  }
+
+  #turn(): Promise<void> {
+    return new Promise((start) => {
+      this.#waiting.push(start);
+      this.#start();
+    });
+  }
+
   #start(): void {
-    while (!this.#paused && this.#free > 0 && this.#waiting.length > 0) {
-      this.#free--;
+    while (!this.#paused && this.#running < this.#limit && this.#waiting.length > 0) {
+      this.#running++;
       this.#waiting.shift()?.();
     }
   }

@@ -1,4 +1,5 @@
 import type { SessionFile } from '../generated/types.js';
+import { MAX_FILES } from './limits.js';
 import type { UploadInput } from './types.js';
 
 /** A file of an upload. */
@@ -13,7 +14,7 @@ export interface Source {
 /** Reads what the caller gave. */
 export function sourcesOf(inputs: Iterable<UploadInput>): Source[] {
   const keys = new Set<string>();
-  return Array.from(inputs, (input) => {
+  const sources = Array.from(inputs, (input) => {
     const source =
       'blob' in input ? input : { key: input.webkitRelativePath || input.name, blob: input, contentType: undefined };
     if (keys.has(source.key)) {
@@ -22,6 +23,10 @@ export function sourcesOf(inputs: Iterable<UploadInput>): Source[] {
     keys.add(source.key);
     return { key: source.key, blob: source.blob, contentType: source.contentType ?? essence(source.blob.type) };
   });
+  if (sources.length > MAX_FILES) {
+    throw new TypeError(`${sources.length} files are too many: give at most ${MAX_FILES}`);
+  }
+  return sources;
 }
 
 /** A media type without parameters, if the platform knows one. */

@@ -19,17 +19,17 @@ export interface UploadOptions {
   onProgress?: ((progress: UploadProgress) => void) | undefined;
   /** Called when activity has extended the session, with the time at which it now ends. */
   onExtended?: ((newExpiresAt: string) => void) | undefined;
-  /** Ends the upload and aborts its session; the upload then rejects with the signal's reason. */
+  /** Ends the upload and aborts its session; the upload then rejects with the signal's reason, unless it was too late. */
   signal?: AbortSignal | undefined;
   /** How many parts are sent at the same time. Default 4. */
   concurrency?: number | undefined;
   /** Upload files even if they were uploaded before. Default false: the outcome is then `duplicate`. */
   allowDuplicates?: boolean | undefined;
   /**
-   * How often a failed request is repeated; the pauses double from a quarter of a second on. Default 8, which bridges
-   * a minute without a server.
+   * How many milliseconds failed requests are repeated without any of the upload being answered, before it rejects. The
+   * pauses double from a quarter of a second on, up to ten seconds. Default 120000: two minutes without a server.
    */
-  retries?: number | undefined;
+  giveUpAfterMs?: number | undefined;
   /** What hashes a file. Default: `sha256`. */
   hash?: ((blob: Blob, options: HashOptions) => Promise<string>) | undefined;
 }
@@ -39,11 +39,14 @@ export interface UploadProgress {
   readonly phase: 'hashing' | 'uploading';
   /** Bytes of this phase that are done; a part counts when the server has stored it. */
   readonly bytes: number;
+  /** Bytes of parts that are begun and not stored yet. */
+  readonly bytesInFlight: number;
   readonly totalBytes: number;
   /** The rate of the last seconds, once there is one. */
   readonly bytesPerSecond: number | undefined;
   /** What remains of this phase at that rate. */
   readonly secondsLeft: number | undefined;
+  /** In the order in which they were given. What has not changed since the last call is the same object as then. */
   readonly files: readonly FileProgress[];
   /** When the session ends unless the upload goes on; it moves when the session is extended. */
   readonly expiresAt: string | undefined;
@@ -53,6 +56,8 @@ export interface UploadProgress {
 export interface FileProgress {
   readonly key: string;
   readonly bytes: number;
+  /** Bytes of its parts that are begun and not stored yet. */
+  readonly bytesInFlight: number;
   readonly totalBytes: number;
   /** Whether the server has put it together and checked its hash. */
   readonly completed: boolean;
@@ -101,17 +106,22 @@ export interface ExpiredUpload {
   restart(): Upload;
 }
 
-/** `cancel()` was called, and what had been stored is removed. */
+/** `cancel()` was called in time; after the last step the outcome is `completed` all the same. */
 export interface CancelledUpload {
   readonly kind: 'cancelled';
+  /**
+   * Whether the server has said that nothing is kept. Otherwise it did not answer, and removes what it has when the session
+   * expires.
+   */
+  readonly removed: boolean;
 }
 
 /** An upload under way: awaiting it gives its outcome. */
 export interface Upload extends Promise<UploadOutcome> {
   readonly paused: boolean;
-  /** Starts no more parts; those under way are finished. A session that is paused for too long expires. */
+  /** Starts no more parts and repeats nothing; requests under way are finished. A session that is paused for too long expires. */
   pause(): void;
   resume(): void;
-  /** Ends the upload and aborts its session; the outcome is then `cancelled`. Without effect on one that has ended. */
+  /** Ends the upload and aborts its session; the outcome is then `cancelled`, or `completed` if that was too late. Without effect on one that has ended. */
   cancel(): void;
 }

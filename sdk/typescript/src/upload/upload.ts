@@ -1,11 +1,13 @@
 import { ResponseError } from '../errors.js';
-import { isCreateSessionError, type Client } from '../generated/client.js';
-import type { CreateSessionResponse, DuplicateFile } from '../generated/types.js';
+import { isAbortSessionError, isCreateSessionError, type Client } from '../generated/client.js';
+import type { CreateSessionResponse, DuplicateFile, UploadFile } from '../generated/types.js';
+import { checkOptions, CONCURRENCY, GIVE_UP_AFTER_MS } from './limits.js';
 import { Meter } from './meter.js';
-import { CONCURRENCY, Run } from './run.js';
+import { Patience } from './patience.js';
+import { Run } from './run.js';
 import { Slots } from './slots.js';
 import { sourcesOf, type Source } from './sources.js';
-import type { Upload, UploadInput, UploadOptions, UploadOutcome } from './types.js';
+import type { CompletedUpload, Upload, UploadInput, UploadOptions, UploadOutcome } from './types.js';
 
 /** The reason of a cancelled upload, here and in the server's analytics. */
 const CANCELLED: Error = /* @__PURE__ */ new DOMException('cancelled by the user', 'AbortError');
@@ -20,44 +22,51 @@ interface Task {
 
 /** Uploads files: hashes them, opens a session, sends their parts, and finalizes the session. */
 export function upload(client: Client, files: Iterable<UploadInput>, options: UploadOptions = {}): Upload {
+  checkOptions(options);
   return start({ client, sources: sourcesOf(files), options, skipped: [] });
 }
 
 function start(task: Task): Upload {
-  const { concurrency = CONCURRENCY, signal } = task.options;
+  const { concurrency = CONCURRENCY, giveUpAfterMs = GIVE_UP_AFTER_MS, signal } = task.options;
   const slots = new Slots(concurrency);
+  const patience = new Patience(giveUpAfterMs);
   const meter = new Meter(task.sources, task.options);
   const stop = new AbortController();
-  const end = (reason: unknown): void => {
-    stop.abort(reason);
-    slots.paused = false;
-  };
-  const endWithSignal = (): void => end(signal?.reason);
-  const run = new Run(task.client, task.sources, task.options, { meter, slots, signal: stop.signal });
+  const wake = (): void => patience.wake();
+  const endWithSignal = (): void => stop.abort(signal?.reason);
+  const run = new Run(task.client, task.sources, task.options, { meter, slots, patience, signal: stop.signal });
+  // Browsers tell when there is a network again; Node.js has no such event.
+  globalThis.addEventListener?.('online', wake);
   signal?.addEventListener('abort', endWithSignal);
   if (signal?.aborted) {
     endWithSignal();
   }
-  const outcome = conduct(task, run, stop).finally(() => signal?.removeEventListener('abort', endWithSignal));
+  const outcome = conduct(task, run, stop).finally(() => {
+    signal?.removeEventListener('abort', endWithSignal);
+    globalThis.removeEventListener?.('online', wake);
+  });
   return Object.defineProperties(outcome, {
     paused: { get: () => slots.paused },
     pause: { value: () => void (slots.paused = !stop.signal.aborted) },
     resume: {
       value: () => {
         slots.paused = false;
+        wake();
         meter.restart();
       },
     },
-    cancel: { value: () => end(CANCELLED) },
+    cancel: { value: () => stop.abort(CANCELLED) },
   }) as Upload;
 }
 
 async function conduct(task: Task, run: Run, stop: AbortController): Promise<UploadOutcome> {
   const { sources, skipped } = task;
   let session: CreateSessionResponse | undefined;
+  let asked = false;
   try {
     if (sources.length > 0) {
       await run.hash();
+      asked = true;
       session = await run.open();
     }
     const files = session ? await run.send(session) : [];
@@ -72,11 +81,13 @@ async function conduct(task: Task, run: Run, stop: AbortController): Promise<Upl
     if (session && cause instanceof ResponseError && cause.status === 410) {
       return { kind: 'expired', sessionId: session.sessionId, restart: () => start(task) };
     }
-    if (session) {
-      await abandon(task.client, session.sessionId, cause);
+    // A session that was asked for may exist even if its answer was lost.
+    const left = session ? await abandon(task, session.sessionId, cause) : { removed: !asked };
+    if ('kind' in left) {
+      return left;
     }
     if (cause === CANCELLED) {
-      return { kind: 'cancelled' };
+      return { kind: 'cancelled', ...left };
     }
     throw cause;
   }
@@ -98,8 +109,33 @@ function duplicate(task: Task, duplicates: readonly DuplicateFile[]): UploadOutc
   };
 }
 
-/** Lets the server remove what it has stored. What it cannot be told now it finds out when the session expires. */
-async function abandon(client: Client, sessionId: string, cause: unknown): Promise<void> {
+/**
+ * Lets the server remove what it has stored. What it cannot be told now it finds out when the session expires; and if it has
+ * finalized the session, of which only the answer was lost, the upload is completed.
+ */
+async function abandon(
+  { client, sources, skipped }: Task,
+  sessionId: string,
+  cause: unknown,
+): Promise<CompletedUpload | { removed: boolean }> {
   const reason = cause === CANCELLED ? CANCELLED.message : 'the client gave up';
-  await client.abortSession({ sessionId, reason }, { retries: 1, timeoutMs: 5000 }).catch(() => {});
+  const call = { retries: 1, timeoutMs: 5000 };
+  try {
+    await client.abortSession({ sessionId, reason }, call);
+    return { removed: true };
+  } catch (error) {
+    if (!isAbortSessionError(error, 409)) {
+      return { removed: isAbortSessionError(error, 404) };
+    }
+  }
+  const session = await client.getSession({ sessionId }, call).catch(() => undefined);
+  if (session?.status !== 'completed') {
+    return { removed: false };
+  }
+  const stored = new Map(session.files.map((file) => [file.key, file]));
+  const files = sources.map(({ key, hash = '' }) => {
+    const { fileId, fileUrl = '', size } = stored.get(key) as UploadFile;
+    return { key, fileId, fileUrl, size, hash };
+  });
+  return { kind: 'completed', sessionId, files, skipped };
 }

@@ -30,6 +30,7 @@ const OPERATIONS: ReadonlyArray<[string, string, RegExp]> = [
   ['completeFile', 'POST', /complete$/],
   ['finalizeSession', 'POST', /finalize$/],
   ['getAnalytics', 'GET', /analytics/],
+  ['getSession', 'GET', /sessions\/\w+$/],
 ];
 
 /** A service that a test can make fail at any step; the tests against the real one are in `service.test.ts`. */

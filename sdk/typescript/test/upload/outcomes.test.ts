@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
+import type { ServerResponse } from 'node:http';
 import { test } from 'node:test';
 
 import { upload, type Upload } from '../../src/upload/index.js';
 import { json, problem } from '../server.js';
-import { file, mock } from './mock.js';
+import { file, mock, PART } from './mock.js';
 
 const LONG = 'the content of a file of several parts';
 const duplicates = [{ key: 'a', existingUrl: 'file:///first' }];
@@ -92,7 +93,7 @@ test('cancel ends the requests and aborts the session', async (t) => {
     },
   });
   const run: Upload = upload(client, [file('a', LONG)]);
-  assert.deepEqual(await run, { kind: 'cancelled' });
+  assert.deepEqual(await run, { kind: 'cancelled', removed: true });
   assert.equal(operations.at(-1), 'abortSession');
   assert.match(seen.at(-1)?.url ?? '', /reason=cancelled%20by%20the%20user$/);
 });
@@ -101,8 +102,60 @@ test('a cancelled upload that has no session yet asks for none', async (t) => {
   const { client, operations } = await mock(t);
   const run = upload(client, [file('a', LONG)]);
   run.cancel();
-  assert.deepEqual(await run, { kind: 'cancelled' });
+  assert.deepEqual(await run, { kind: 'cancelled', removed: true });
   assert.deepEqual(operations, []);
+});
+
+test('a session that is opened while the upload is cancelled is aborted', async (t) => {
+  const { client, operations } = await mock(t, { createSession: () => run.cancel() });
+  const run: Upload = upload(client, [file('a', LONG)]);
+  assert.deepEqual(await run, { kind: 'cancelled', removed: true });
+  assert.deepEqual(operations, ['createSession', 'abortSession']);
+});
+
+test('an upload that is cancelled after its last step is completed', async (t) => {
+  const stored = { fileId: 'f1', key: 'a', size: LONG.length, status: 'completed', parts: [], fileUrl: 'file:///f1' };
+  const { client, operations } = await mock(t, {
+    // The session is finalized, and the answer is lost.
+    finalizeSession: () => {
+      run.cancel();
+      return true;
+    },
+    abortSession: (response) => {
+      json(response, 409, problem('SESSION_NOT_ACTIVE'));
+      return true;
+    },
+    getSession: (response) => {
+      json(response, 200, { sessionId: 's1', status: 'completed', partSizeBytes: PART, files: [stored] });
+      return true;
+    },
+  });
+  const { hash } = counted();
+  const run: Upload = upload(client, [file('a', LONG)], { hash });
+  assert.deepEqual(await run, {
+    kind: 'completed',
+    sessionId: 's1',
+    files: [{ key: 'a', fileId: 'f1', fileUrl: 'file:///f1', size: LONG.length, hash: '1'.padStart(64, '0') }],
+    skipped: [],
+  });
+  assert.deepEqual(operations.slice(-2), ['abortSession', 'getSession']);
+});
+
+test('an upload that is cancelled without the server knowing says so', async (t) => {
+  const fail = (response: ServerResponse): boolean => {
+    run.cancel();
+    json(response, 500, problem('INTERNAL'));
+    return true;
+  };
+  const { client } = await mock(t, { uploadPart: fail, abortSession: fail });
+  const run: Upload = upload(client, [file('a', LONG)]);
+  assert.deepEqual(await run, { kind: 'cancelled', removed: false });
+});
+
+test('a hash that does not heed its signal does not hold up the end', async (t) => {
+  const { client } = await mock(t);
+  const run: Upload = upload(client, [file('a', LONG)], { hash: () => new Promise(() => run.cancel()) });
+  assert.deepEqual(await run, { kind: 'cancelled', removed: true });
 });
 
 test('a signal rejects the upload with its reason and aborts the session', async (t) => {
@@ -150,6 +203,6 @@ test('a paused upload can be cancelled', async (t) => {
     concurrency: 1,
     onProgress: ({ phase, bytes }) => phase === 'uploading' && bytes > 0 && run.cancel(),
   });
-  assert.deepEqual(await run, { kind: 'cancelled' });
+  assert.deepEqual(await run, { kind: 'cancelled', removed: true });
   assert.equal(operations.at(-1), 'abortSession');
 });

@@ -5,11 +5,13 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
 
-const BINARY = join(process.cwd(), '../../target/debug/upload-server');
+/** Benchmarks are about the release build. */
+const PROFILE = process.env.SERVER_PROFILE ?? 'debug';
+const BINARY = join(process.cwd(), '../../target', PROFILE, 'upload-server');
 
 /** Why tests against the service cannot run, if so; `test` prints it. */
 export const missing: string | false =
-  existsSync(BINARY) ? false : 'build the service first: cargo build -p upload-server';
+  existsSync(BINARY) ? false : `build the service first: cargo build --workspace (there is no ${BINARY})`;
 
 /** The service on a free port, with data of its own. */
 export interface Service {

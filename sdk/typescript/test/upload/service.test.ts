@@ -83,7 +83,7 @@ test('the layer against the service', { skip: missing }, async (t) => {
       concurrency: 1,
       onProgress: ({ phase, bytes }) => phase === 'uploading' && bytes > 0 && run.cancel(),
     });
-    assert.deepEqual(await run, { kind: 'cancelled' });
+    assert.deepEqual(await run, { kind: 'cancelled', removed: true });
     const session = await client.getSession({ sessionId });
     assert.equal(session.status, 'failed');
     assert.equal(session.failureReason, 'cancelled by the user');
