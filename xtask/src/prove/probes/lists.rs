@@ -1,7 +1,7 @@
-//! Lists and maps whose number of items or entries is at a bound or beyond it.
+//! Lists whose number of items is at a bound or beyond it. Maps have no such bounds in a contract.
 
 use openapi::{Contract, Kind, Schema};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::values::Variant;
 
@@ -9,29 +9,19 @@ use super::values::Variant;
 const LONGEST: usize = 10_000;
 const TOO_LONG: &str = "a list that long makes no request that anyone would send";
 
-/// A list or a map with one item too few or too many.
+/// A list with one item too few or too many.
 pub fn miscounted(contract: &Contract, schema: &Schema, value: &Value) -> Vec<Variant> {
-    match (&contract.resolve(schema).kind, value) {
-        (Kind::Array { min_items, max_items, .. }, Value::Array(items)) => {
-            let few = min_items.filter(|least| (1..=items.len()).contains(least));
-            let few = few.map(|least| Variant::of("has too few items", json!(items[..least - 1])));
-            let many = max_items.filter(|_| !items.is_empty()).map(|most| Variant {
-                what: "has too many items".to_owned(),
-                value: sendable(most).map(|most| json!(repeated(items, most + 1))),
-            });
-            few.into_iter().chain(many).collect()
-        }
-        (Kind::Map { min_entries, max_entries, .. }, Value::Object(entries)) => {
-            let few = min_entries.filter(|least| (1..=entries.len()).contains(least));
-            let few = few.map(|least| Variant::of("has too few entries", Value::Object(first(entries, least - 1))));
-            let many = max_entries.filter(|_| !entries.is_empty()).map(|most| Variant {
-                what: "has too many entries".to_owned(),
-                value: sendable(most).map(|most| Value::Object(grown(entries, most + 1))),
-            });
-            few.into_iter().chain(many).collect()
-        }
-        _ => Vec::new(),
-    }
+    let (Kind::Array { min_items, max_items, .. }, Value::Array(items)) = (&contract.resolve(schema).kind, value)
+    else {
+        return Vec::new();
+    };
+    let few = min_items.filter(|least| (1..=items.len()).contains(least));
+    let few = few.map(|least| Variant::of("has too few items", json!(items[..least - 1])));
+    let many = max_items.filter(|_| !items.is_empty()).map(|most| Variant {
+        what: "has too many items".to_owned(),
+        value: sendable(most).map(|most| json!(repeated(items, most + 1))),
+    });
+    few.into_iter().chain(many).collect()
 }
 
 fn sendable(count: usize) -> Result<usize, &'static str> {
@@ -44,49 +34,24 @@ fn repeated(items: &[Value], count: usize) -> Vec<&Value> {
     items.iter().chain(more).collect()
 }
 
-fn first(entries: &Map<String, Value>, count: usize) -> Map<String, Value> {
-    entries.iter().take(count).map(|(key, value)| (key.clone(), value.clone())).collect()
-}
-
-/// The entries, and the last value under new keys as often as it takes.
-fn grown(entries: &Map<String, Value>, count: usize) -> Map<String, Value> {
-    let mut grown = first(entries, count);
-    let last = entries.values().next_back().cloned().unwrap_or_default();
-    let mut number = 0;
-    while grown.len() < count {
-        number += 1;
-        grown.entry(format!("key{number}")).or_insert_with(|| last.clone());
-    }
-    grown
-}
-
-/// The largest list or map that is allowed, and the smallest. Items of the large list are copies of the last one, with
+/// The largest list that is allowed, and the smallest. Items of the large list are copies of the last one, with
 /// another text wherever the schema lets them have one: they may have to differ. `known` tells what variables hold.
 pub fn full(contract: &Contract, schema: &Schema, value: &Value, known: &dyn Fn(&Value) -> Value) -> Vec<Variant> {
+    let (Kind::Array { min_items, max_items, items: of_item }, Value::Array(items)) =
+        (&contract.resolve(schema).kind, value)
+    else {
+        return Vec::new();
+    };
     let mut found = Vec::new();
-    match (&contract.resolve(schema).kind, value) {
-        (Kind::Array { min_items, max_items, items: of_item }, Value::Array(items)) => {
-            if let Some(least) = min_items.filter(|least| *least < items.len()) {
-                found.push(Variant::of("has its minimum of items", json!(items[..least])));
-            }
-            if let (Some(most), Some(last)) = (max_items.filter(|most| *most > items.len()), items.last()) {
-                let filled = |most: usize| {
-                    let more = (items.len()..most).map(|at| differing(contract, of_item, last, at, known));
-                    items.iter().cloned().chain(more).collect::<Value>()
-                };
-                found.push(Variant { what: "has its maximum of items".to_owned(), value: sendable(most).map(filled) });
-            }
-        }
-        (Kind::Map { min_entries, max_entries, .. }, Value::Object(entries)) => {
-            if let Some(least) = min_entries.filter(|least| *least < entries.len()) {
-                found.push(Variant::of("has its minimum of entries", Value::Object(first(entries, least))));
-            }
-            if let Some(most) = max_entries.filter(|most| *most > entries.len() && !entries.is_empty()) {
-                let value = sendable(most).map(|most| Value::Object(grown(entries, most)));
-                found.push(Variant { what: "has its maximum of entries".to_owned(), value });
-            }
-        }
-        _ => {}
+    if let Some(least) = min_items.filter(|least| *least < items.len()) {
+        found.push(Variant::of("has its minimum of items", json!(items[..least])));
+    }
+    if let (Some(most), Some(last)) = (max_items.filter(|most| *most > items.len()), items.last()) {
+        let filled = |most: usize| {
+            let more = (items.len()..most).map(|at| differing(contract, of_item, last, at, known));
+            items.iter().cloned().chain(more).collect::<Value>()
+        };
+        found.push(Variant { what: "has its maximum of items".to_owned(), value: sendable(most).map(filled) });
     }
     found
         .retain(|edge| edge.value.as_ref().map_or(true, |value| contract.mismatches(schema, &known(value)).is_empty()));
