@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio_postgres::Client;
 
 use super::Effort;
-use super::postgres::{Postgres, connect, database};
+use super::postgres::{Postgres, connect, database, settle};
 
 /// The sessions belong to this many users, in turn.
 const USERS: i64 = 1000;
@@ -65,8 +65,7 @@ pub async fn open(postgres: &Postgres, effort: &Effort) -> String {
     }
     let rollups = database(&url).rollups();
     while rollups.make(100).await.unwrap() > 0 {}
-    client.batch_execute("vacuum analyze").await.unwrap();
-    client.batch_execute("checkpoint").await.unwrap();
+    settle(&client).await;
     url
 }
 

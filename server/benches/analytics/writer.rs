@@ -8,7 +8,7 @@ use tokio_postgres::Client;
 use uuid::Uuid;
 
 use super::Effort;
-use super::postgres::{Postgres, connect, database};
+use super::postgres::{Postgres, connect, database, settle};
 use super::report::Report;
 
 /// As many as the worker moves at once.
@@ -30,7 +30,7 @@ const EVENTS: &str = "
     order by 1";
 const FILL: &str = "
     insert into upload_session_outbox (event_id, session_id, event_type, metadata, created_at)
-    select event_id, session_id, event_type, metadata, created_at from planned order by event_id";
+    select event_id, session_id, event_type, metadata, created_at from planned order by event_id limit $1";
 /// What a writer would do that has its events in memory.
 const INSERT: &str = "
     insert into upload_session_analytics (event_id, session_id, event_type, metadata, created_at)
@@ -38,51 +38,68 @@ const INSERT: &str = "
     where exists (select from upload_sessions s where s.id = e.b)
     on conflict (event_id) do nothing";
 
+/// What bringing events to the analytics took.
+struct Costs {
+    events: f64,
+    /// Seconds, and seconds of processor time of the database.
+    took: f64,
+    used: f64,
+    /// Of the latter, what making the sums took.
+    sums: f64,
+}
+
 /// Measures the way through the outbox, the sums, and an insertion from memory.
 pub async fn measure(postgres: &Postgres, effort: &Effort, report: &mut Report) {
     let url = postgres.new_database("writer").await;
     let client = connect(&url).await;
     client.execute(PLAN, &[&effort.moved]).await.unwrap();
     client.batch_execute(EVENTS).await.unwrap();
-    let events = effort.moved as f64;
 
-    let insert = from_memory(postgres, &client).await;
+    let insert = from_memory(postgres, &client).await / effort.moved as f64;
+    let all = through_outbox(postgres, &client, &url, effort.moved, BATCH).await;
+    let moving = (all.used - all.sums) / all.events;
+    report.add(
+        "the writer: processor time of the database an event",
+        format!("{:.1} µs, of which the sums {:.1}", all.used / all.events * 1e6, all.sums / all.events * 1e6),
+        "≤ 25 µs",
+    );
+    report.add(
+        "the writer: events a second, sums included",
+        format!("{:.0}; {:.0} a second of one processor's time", all.events / all.took, all.events / all.used),
+        "≥ 30,000",
+    );
+    report.add(
+        "a writer with its events in memory (design b), without sums",
+        format!("{:.1} µs an event, beside {:.1} through the outbox", insert * 1e6, moving * 1e6),
+        "",
+    );
+    // As many at once as the worker moves while requests are busy, and while they come steadily.
+    for (batch, share) in [(250, 2), (25, 10)] {
+        let some = through_outbox(postgres, &client, &url, effort.moved / share, batch).await;
+        report.add(
+            format!("the writer: processor time of the database an event, {batch} at once, without sums"),
+            format!("{:.1} µs, beside {:.1} with {BATCH}", (some.used - some.sums) / some.events * 1e6, moving * 1e6),
+            "",
+        );
+    }
+}
+
+/// Moves the first events of the plan from the outbox, so many at once, and sums them up.
+async fn through_outbox(postgres: &Postgres, client: &Client, url: &str, events: i64, batch: i64) -> Costs {
     client.batch_execute("truncate upload_session_analytics; delete from upload_session_rollups").await.unwrap();
-    client.batch_execute(FILL).await.unwrap();
-    settle(&client).await;
+    client.execute(FILL, &[&events]).await.unwrap();
+    settle(client).await;
 
-    let (outbox, rollups) = (database(&url).outbox(), database(&url).rollups());
+    let (outbox, rollups) = (database(url).outbox(), database(url).rollups());
     let (begun, before) = (Instant::now(), postgres.cpu_seconds());
-    while outbox.move_events(BATCH).await.unwrap() == BATCH {}
+    while outbox.move_events(batch).await.unwrap() == batch {}
     let moved = postgres.cpu_seconds() - before;
     while rollups.make(24).await.unwrap() > 0 {}
     let (took, used) = (begun.elapsed().as_secs_f64(), postgres.cpu_seconds() - before);
     assert_eq!(rollups.check().await.unwrap().wrong, []);
     let count = client.query_one("select count(*) from upload_session_analytics", &[]).await.unwrap();
-    assert_eq!(count.get::<_, i64>(0), effort.moved);
-
-    report.add(
-        "the writer: processor time of the database an event",
-        format!("{:.1} µs, of which the sums {:.1}", used / events * 1e6, (used - moved) / events * 1e6),
-        "≤ 25 µs",
-    );
-    report.add(
-        "the writer: events a second, sums included",
-        format!("{:.0}; {:.0} a second of one processor's time", events / took, events / used),
-        "≥ 30,000",
-    );
-    report.add(
-        "a writer with its events in memory (design b), without sums",
-        format!("{:.1} µs an event, beside {:.1} through the outbox", insert / events * 1e6, moved / events * 1e6),
-        "",
-    );
-}
-
-/// Leaves nothing to be done later by those who are measured.
-async fn settle(client: &Client) {
-    for statement in ["vacuum analyze", "checkpoint"] {
-        client.batch_execute(statement).await.unwrap();
-    }
+    assert_eq!(count.get::<_, i64>(0), events);
+    Costs { events: events as f64, took, used, sums: used - moved }
 }
 
 /// Inserts all events in batches from memory; seconds of processor time.
