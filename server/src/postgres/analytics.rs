@@ -81,8 +81,8 @@ async fn ask(
     connection: &mut Connection,
     query: &AnalyticsQuery,
     periods: Option<&Periods>,
-    rolled: &str,
-    raw: &str,
+    rolled: &'static str,
+    raw: &'static str,
 ) -> Result<Vec<Row>, DomainError> {
     match periods {
         Some(periods) => connection.query(rolled, &periods.params()).await,

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime};
+use deadpool_postgres::PoolError;
 use tokio::time::timeout_at;
 use tokio_postgres::{Config, Row, SimpleQueryMessage, types::ToSql};
 
@@ -14,6 +14,7 @@ use super::{
     error::{breaks_connection, domain_error},
     migrations::{self, MigrationError},
     outbox::PgOutbox,
+    pool::{Pool, Pooled, pool},
     rollups::PgRollups,
     sessions::PgSessions,
     statements,
@@ -44,10 +45,6 @@ impl DatabaseSettings {
         }
     }
 }
-
-/// A connection that was not used for this long is asked whether it lives before a request gets it. Busy connections are
-/// not: that would double the round trips.
-const VERIFY_AFTER: Duration = Duration::from_secs(5);
 
 /// How long a statement in the background may take on the server's side, unless it says otherwise.
 const BACKGROUND_LIMIT: Duration = Duration::from_secs(60);
@@ -200,27 +197,6 @@ impl Database {
     }
 }
 
-fn pool(config: &Config, connector: &FirstToAnswer, max_size: usize, timeout: Duration) -> Pool {
-    let manager_config = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-    let manager = Manager::from_connect(config.clone(), connector.clone(), manager_config);
-    let verify = Hook::async_fn(|client: &mut deadpool_postgres::ClientWrapper, metrics| {
-        Box::pin(async move {
-            if metrics.last_used() < VERIFY_AFTER {
-                return Ok(());
-            }
-            client.simple_query("").await.map(|_| ()).map_err(HookError::Backend)
-        })
-    });
-    let builder = Pool::builder(manager)
-        .max_size(max_size)
-        .create_timeout(Some(timeout))
-        .recycle_timeout(Some(timeout))
-        .runtime(Runtime::Tokio1)
-        .pre_recycle(verify);
-    #[expect(clippy::expect_used, reason = "it fails without a runtime only, and that is given above")]
-    builder.build().expect("a pool with a runtime")
-}
-
 /// Settings of every connection that serves requests. Generic plans: an array parameter makes the server plan again at
 /// every execution otherwise. Limits on the server's side end what a client whose deadline passed has left behind.
 fn request_options(deadline: Duration) -> String {
@@ -261,7 +237,7 @@ fn with_options(config: &Config, options: &str) -> Config {
 /// A connection whose work has a deadline. One whose deadline passed, or that broke, or that has a transaction open is
 /// closed and not used again; so is one that is dropped in the middle of a statement, which is cancelled then.
 pub struct Connection {
-    object: Option<Object>,
+    object: Option<Pooled>,
     spending: Spending,
     canceller: Canceller,
     busy: bool,
@@ -284,13 +260,13 @@ impl Connection {
     }
 
     /// Runs one statement, prepared once a connection.
-    pub async fn query(&mut self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, DomainError> {
+    pub async fn query(&mut self, sql: &'static str, params: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, DomainError> {
         let deadline = self.spending.deadline();
         let sql = if self.events { sql } else { statements::without_events(sql) };
         self.busy = true;
         let object = self.object()?;
         let work = async {
-            let statement = object.prepare_cached(sql).await?;
+            let statement = object.statement(sql).await?;
             object.query(&statement, params).await
         };
         let outcome = timeout_at(deadline, work).await;
@@ -298,7 +274,11 @@ impl Connection {
     }
 
     /// Runs one statement that answers at most one row.
-    pub async fn query_opt(&mut self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Result<Option<Row>, DomainError> {
+    pub async fn query_opt(
+        &mut self,
+        sql: &'static str,
+        params: &[&(dyn ToSql + Sync)],
+    ) -> Result<Option<Row>, DomainError> {
         Ok(self.query(sql, params).await?.into_iter().next())
     }
 
@@ -339,8 +319,8 @@ impl Connection {
         self.settle(outcome)
     }
 
-    fn object(&self) -> Result<&Object, DomainError> {
-        self.object.as_ref().ok_or_else(|| DomainError::unavailable("the connection was closed"))
+    fn object(&mut self) -> Result<&mut Pooled, DomainError> {
+        self.object.as_mut().ok_or_else(|| DomainError::unavailable("the connection was closed"))
     }
 
     fn settle<T>(
@@ -364,7 +344,7 @@ impl Connection {
     }
 
     fn close(&mut self) {
-        let Some(client) = self.object.take().map(Object::take) else { return };
+        let Some(client) = self.object.take().map(Pooled::take) else { return };
         if self.busy {
             self.canceller.cancel(client.cancel_token());
         }

@@ -9,6 +9,7 @@ pub mod embedded;
 mod error;
 mod migrations;
 mod outbox;
+mod pool;
 pub mod question;
 mod rollups;
 mod sessions;

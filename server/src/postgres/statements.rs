@@ -102,7 +102,7 @@ pub const ROLLUPS_CHECK: &str = include_str!("sql/rollups_check.sql");
 
 /// A statement of a step as it would be without its events, for a benchmark of what these cost: what was to be inserted
 /// is named and not asked for, so PostgreSQL does not even work it out.
-pub(super) fn without_events(sql: &str) -> &str {
+pub(super) fn without_events(sql: &'static str) -> &'static str {
     static STEPS: LazyLock<Vec<(&str, String)>> = LazyLock::new(|| {
         let insert = "insert into upload_session_outbox (event_id, session_id, event_type, metadata, created_at)";
         let steps = [

@@ -65,7 +65,7 @@ async fn locked(
     connection: &mut Connection,
     look: &ActivityParams<'_>,
     address: &SessionAddress,
-    statement: &str,
+    statement: &'static str,
     own: &[&(dyn ToSql + Sync)],
 ) -> Result<Row, DomainError> {
     let event = Uuid::now_v7();
