@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use upload_server::cli::{Command, Invocation, TokenRequest};
 use upload_server::config::Settings;
-use upload_server::server::{Server, Storage};
+use upload_server::server::{self, Server, Storage};
 use upload_server::{auth, http, telemetry};
 
 /// For whom the token of development mode is printed: the user of the example data.
@@ -68,8 +68,7 @@ fn show(settings: &Settings) {
 
 fn in_runtime(settings: &Settings, work: impl Future<Output = Result<(), String>>) -> Result<(), String> {
     telemetry::start_logging(settings);
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| format!("cannot start: {error}"))?;
+    let runtime = server::runtime(settings).map_err(|error| format!("cannot start: {error}"))?;
     let outcome = runtime.block_on(work);
     // Whatever still waits for a lock or works on files was given up, and is not waited for.
     runtime.shutdown_timeout(LAST_MOMENT);

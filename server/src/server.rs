@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dropshot::{ConfigDropshot, HandlerTaskMode, HttpServer, ServerBuilder};
+use tokio::runtime::Runtime;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
@@ -129,6 +130,19 @@ impl Storage {
             tracing::warn!(error = with_causes(&error), "the embedded PostgreSQL did not stop");
         }
     }
+}
+
+/// The threads that a server runs on.
+///
+/// # Errors
+///
+/// When the system gives none.
+pub fn runtime(settings: &Settings) -> std::io::Result<Runtime> {
+    let threads = match settings.worker_threads.get() {
+        0 => std::thread::available_parallelism().map_or(1, usize::from).div_ceil(2),
+        wanted => usize::try_from(wanted).unwrap_or(usize::MAX),
+    };
+    tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()
 }
 
 /// A server that answers requests.

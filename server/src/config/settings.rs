@@ -83,6 +83,9 @@ settings! {
     /// Folder for everything the server keeps on this machine: the embedded database, the stored files, the development secret
     data_dir: PathBuf = ".data";
 
+    /// Threads that work on requests; 0 for half as many as there are processors, since the database does more than half of the work. Contents of files are hashed and written by others
+    worker_threads: Bounded<0, 1_000> = "0";
+
     /// PostgreSQL to use, `postgres://user:password@host/database`; without it an embedded PostgreSQL runs in the data folder
     database_url: Option<Secret>;
     /// Connections to PostgreSQL that requests share
