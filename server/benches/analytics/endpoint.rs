@@ -7,11 +7,12 @@ use serde_json::Value;
 use tokio_postgres::Client;
 use upload_server::postgres::statements;
 
-use super::load::Connection;
-use super::postgres::{Postgres, connect};
+use super::Effort;
 use super::report::{Report, median};
 use super::server::Server;
-use super::{Effort, machine};
+use super::shared::load::Connection;
+use super::shared::machine;
+use super::shared::postgres::{Postgres, connect};
 
 const ANALYTICS: &str = "/api/mocs/uploads/sessions/analytics";
 

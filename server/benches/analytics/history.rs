@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio_postgres::Client;
 
 use super::Effort;
-use super::postgres::{Postgres, connect, database, settle};
+use super::shared::postgres::{Postgres, connect, database, settle};
 
 /// The sessions belong to this many users, in turn.
 const USERS: i64 = 1000;

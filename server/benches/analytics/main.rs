@@ -7,27 +7,19 @@
 
 mod endpoint;
 mod history;
-#[allow(dead_code, reason = "shared with the other benchmark, which uses all of it")]
-#[path = "../service/load.rs"]
-mod load;
-#[allow(dead_code, reason = "shared with the other benchmark, which uses all of it")]
-#[path = "../service/machine.rs"]
-mod machine;
-mod postgres;
 mod reconciliation;
 mod report;
 mod server;
+#[path = "../shared/mod.rs"]
+mod shared;
 mod uploads;
 mod writer;
 
 use std::path::Path;
 use std::time::Duration;
 
-use postgres::Postgres;
 use report::Report;
-
-/// Requests at once: as many as the service has connections to the database.
-pub const CONNECTIONS: usize = 32;
+use shared::postgres::Postgres;
 
 /// How much is measured.
 pub struct Effort {
@@ -51,9 +43,8 @@ fn main() {
     if arguments.iter().any(|argument| argument == "--list") {
         return;
     }
-    let runtime = tokio::runtime::Runtime::new().unwrap();
     if let Some(("serve", events)) = arguments.get(1).map(String::as_str).zip(arguments.get(2)) {
-        return runtime.block_on(server::serve(events == "with-events"));
+        return server::serve(events == "with-events");
     }
     let named: Vec<&String> = arguments.iter().skip(1).filter(|argument| !argument.starts_with('-')).collect();
     let wanted = |part: &str| named.is_empty() || named.iter().any(|name| *name == part);
@@ -76,6 +67,7 @@ fn main() {
             questions: 9,
         },
     };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench-analytics");
     let mut report = Report::new(&effort);
     runtime.block_on(async {

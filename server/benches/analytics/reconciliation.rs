@@ -1,7 +1,7 @@
 //! What the second design would need: a look at the sessions and files for steps whose events are missing.
 
-use super::postgres::{Postgres, connect};
 use super::report::Report;
+use super::shared::postgres::{Postgres, connect};
 
 /// Steps since a moment whose events are missing. Nothing finds files by time, or sessions by the time of their end:
 /// indexes for that would cost every request.

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::{CONNECTIONS, Effort, machine};
+use super::Effort;
+use super::shared::{CONNECTIONS, machine};
 
 /// All figures of a run.
 pub struct Report {

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use upload_server::{auth, config};
+use upload_server::{auth, config, server};
 
 const SECRET: &str = "the secret of the benchmark, of nothing else";
 /// An administrator, who uploads as well.
@@ -23,7 +23,7 @@ impl Server {
         let mut process = Command::new(std::env::current_exe().unwrap())
             .args(["serve", if events { "with-events" } else { "without-events" }])
             .env_clear()
-            .envs([("DATABASE_URL", url), ("JWT_SECRET", SECRET), ("DATABASE_CONNECTIONS", "32")])
+            .envs([("DATABASE_URL", url), ("JWT_SECRET", SECRET)])
             .envs([("BIND", "127.0.0.1:0"), ("DATABASE_TIMEOUT_MS", "60000")])
             .env("DATA_DIR", folder.join("server"))
             .stdout(Stdio::piped())
@@ -58,12 +58,14 @@ impl Drop for Server {
 }
 
 /// What the process of a server does.
-pub async fn serve(events: bool) {
+pub fn serve(events: bool) {
     let settings = config::load(None, &|name| std::env::var_os(name), Default::default()).unwrap();
-    let server = match events {
-        true => upload_server::server::Server::start(&settings).await.unwrap(),
-        false => upload_server::server::Server::start_without_events(&settings).await.unwrap(),
-    };
-    println!("listening on {}", server.address());
-    server.run(std::future::pending()).await.unwrap();
+    server::runtime(&settings).unwrap().block_on(async {
+        let server = match events {
+            true => server::Server::start(&settings).await.unwrap(),
+            false => server::Server::start_without_events(&settings).await.unwrap(),
+        };
+        println!("listening on {}", server.address());
+        server.run(std::future::pending()).await.unwrap();
+    });
 }

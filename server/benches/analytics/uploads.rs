@@ -7,11 +7,12 @@ use std::time::{Duration, Instant};
 use futures::future::join_all;
 use tokio_postgres::Client;
 
-use super::load::Connection;
-use super::postgres::{Postgres, connect, settle};
+use super::Effort;
 use super::report::{Report, median, quantile};
 use super::server::Server;
-use super::{CONNECTIONS, Effort, machine};
+use super::shared::load::Connection;
+use super::shared::postgres::{Postgres, connect, settle};
+use super::shared::{CONNECTIONS, machine};
 
 const SESSIONS: &str = "/api/mocs/uploads/sessions";
 

@@ -8,8 +8,8 @@ use tokio_postgres::Client;
 use uuid::Uuid;
 
 use super::Effort;
-use super::postgres::{Postgres, connect, database, settle};
 use super::report::Report;
+use super::shared::postgres::{Postgres, connect, database, settle};
 
 /// As many as the worker moves at once.
 const BATCH: i64 = 2000;

@@ -6,9 +6,9 @@ use tokio_postgres::{Client, Config, NoTls, Row, Statement};
 use upload_server::postgres::statements;
 use uuid::Uuid;
 
-use super::CONNECTIONS;
 use super::database::SIZE;
 use super::requests::{Question, USER};
+use super::shared::CONNECTIONS;
 
 /// The extension rule as the service has it by default, in minutes and hours.
 const DUE_MINUTES: i64 = 10;

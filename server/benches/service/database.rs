@@ -1,13 +1,11 @@
 //! A database with many completed files, kept between runs.
 
 use std::path::Path;
-use std::sync::Arc;
 
-use tokio_postgres::NoTls;
-use upload_server::postgres::embedded::{Embedded, EmbeddedSettings};
-use upload_server::postgres::{Database, DatabaseSettings};
+use upload_server::postgres::Database;
 
-use super::{CONNECTIONS, Effort};
+use super::Effort;
+use super::shared::postgres::{self, Postgres, connect, settle};
 
 /// The files belong to this many users, in turn.
 pub const USERS: i64 = 1000;
@@ -20,22 +18,16 @@ pub fn hash(number: i64) -> String {
 }
 
 /// A PostgreSQL with at least as many completed files as wanted.
-pub async fn open(folder: &Path, effort: &Effort) -> (Embedded, Database) {
-    let settings = EmbeddedSettings {
-        options: ["shared_buffers=1GB", "max_wal_size=4GB", "max_connections=200"].map(str::to_owned).to_vec(),
-        ..EmbeddedSettings::new(folder)
-    };
-    let postgres = Embedded::start(settings, Arc::new(|message: &str| eprintln!("{message}"))).await.unwrap();
-    let wanted = DatabaseSettings { max_connections: CONNECTIONS, ..DatabaseSettings::new(postgres.url()) };
-    let database = Database::new(&wanted).unwrap();
+pub async fn open(folder: &Path, effort: &Effort) -> (Postgres, Database) {
+    let postgres = Postgres::start(folder).await;
+    let database = postgres::database(&postgres.url());
     database.migrate().await.unwrap();
     fill(&postgres.url(), effort.files).await;
     (postgres, database)
 }
 
 async fn fill(url: &str, files: i64) {
-    let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
-    tokio::spawn(connection);
+    let client = connect(url).await;
     let known = "select count(*) from upload_session_files where file_key = 'bench'";
     let known: i64 = client.query_one(known, &[]).await.unwrap().get(0);
     if known < files {
@@ -55,6 +47,5 @@ async fn fill(url: &str, files: i64) {
             client.execute(sql, &[&start, &end, &USERS, &SIZE]).await.unwrap();
         }
     }
-    client.batch_execute("vacuum analyze").await.unwrap();
-    client.batch_execute("checkpoint").await.unwrap();
+    settle(&client).await;
 }

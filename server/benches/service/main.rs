@@ -1,25 +1,24 @@
 //! How fast the service is, beside the same work without it, in one run on one machine.
 //!
 //! `cargo bench -p upload-server --bench service`. With `FULL` in the environment the database holds five million
-//! completed files and each measurement takes longer; the folder below `target/` is kept for the next run. With `MEMORY` in
-//! the environment it measures, instead of all that, what memory the server has after a million calls, for some minutes.
+//! completed files and each measurement takes longer; the folder below `target/` is kept for the next run. `-- create`,
+//! `-- duplicate`, `-- register` and `-- parts` measure only that; `-- memory`, what memory the server has after a million
+//! calls, which takes some minutes and is measured only when it is named.
 
 mod bare;
 mod database;
-mod load;
-mod machine;
 mod memory;
 mod parts;
 mod report;
 mod requests;
+#[path = "../shared/mod.rs"]
+mod shared;
 
 use std::path::Path;
 use std::time::Duration;
 
 use report::Report;
-
-/// What is measured at once: as many connections as the service has to the database.
-pub const CONNECTIONS: usize = 32;
+use requests::Question;
 
 /// How much is measured.
 pub struct Effort {
@@ -32,10 +31,13 @@ pub struct Effort {
 }
 
 fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
     // `cargo bench` asks every target for its tests as well; there are none here.
-    if std::env::args().any(|argument| argument == "--list") {
+    if arguments.iter().any(|argument| argument == "--list") {
         return;
     }
+    let named: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
+    let wanted = |part: &str| named.is_empty() || named.iter().any(|name| *name == part);
     let full = std::env::var_os("FULL").is_some();
     let effort = match full {
         true => Effort { files: 5_000_000, rounds: 5, time: Duration::from_secs(5) },
@@ -45,12 +47,17 @@ fn main() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let mut report = Report::new(&effort);
     runtime.block_on(async {
-        if std::env::var_os("MEMORY").is_some() {
+        if named.iter().any(|name| *name == "memory") {
             memory::measure(&folder, &effort, &mut report).await;
-            return;
         }
-        requests::measure(&folder, &effort, &mut report).await;
-        parts::measure(&folder, &effort, &mut report).await;
+        let questions = [Question::Create, Question::Duplicate, Question::Register];
+        let questions: Vec<Question> = questions.into_iter().filter(|question| wanted(question.name())).collect();
+        if !questions.is_empty() {
+            requests::measure(&folder, &questions, &effort, &mut report).await;
+        }
+        if wanted("parts") {
+            parts::measure(&folder, &effort, &mut report).await;
+        }
     });
     println!("{report}");
 }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use futures::future::join_all;
 
-use super::load::Connection;
 use super::report::Report;
 use super::requests::{Question, Server};
-use super::{CONNECTIONS, Effort, database, machine};
+use super::shared::load::Connection;
+use super::shared::{CONNECTIONS, machine};
+use super::{Effort, database};
 
 const CALLS: usize = 1_000_000;
 
@@ -27,7 +28,7 @@ pub async fn measure(folder: &Path, effort: &Effort, report: &mut Report) {
         "≤ 32 MiB",
     );
     drop(server);
-    postgres.stop().await.unwrap();
+    postgres.stop().await;
     std::fs::remove_dir_all(&folder).unwrap();
 }
 

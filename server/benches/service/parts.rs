@@ -13,10 +13,11 @@ use futures::TryStreamExt;
 use futures::future::join_all;
 use tokio::io::AsyncWriteExt;
 
-use super::load::Connection;
 use super::report::{Report, median};
 use super::requests::Server;
-use super::{CONNECTIONS, Effort, database, machine};
+use super::shared::load::Connection;
+use super::shared::{CONNECTIONS, machine};
+use super::{Effort, database};
 
 const PART: usize = 5 * 1024 * 1024;
 const SESSIONS: &str = "/api/mocs/uploads/sessions";
@@ -47,7 +48,7 @@ pub async fn measure(folder: &Path, effort: &Effort, report: &mut Report) {
     }
     bare_server.close().await.unwrap();
     drop(server);
-    postgres.stop().await.unwrap();
+    postgres.stop().await;
 }
 
 async fn compare(

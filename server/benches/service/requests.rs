@@ -12,11 +12,13 @@ use upload_server::domain::model::{FileDeclaration, SessionId, Sha256, UserId};
 use upload_server::domain::ports::{Clock, NewSession, SessionStore, SystemClock};
 use upload_server::{auth, config};
 
+use super::Effort;
 use super::bare::Bare;
 use super::database::{self, SIZE, USERS, hash};
-use super::load::{Connection, throughput};
 use super::report::{Report, median};
-use super::{CONNECTIONS, Effort, machine};
+use super::shared::load::{Connection, throughput};
+use super::shared::postgres::{Postgres, connect, settle};
+use super::shared::{CONNECTIONS, machine};
 
 const SECRET: &str = "the secret of the benchmark, of nothing else";
 pub const USER: &str = "user-7";
@@ -36,7 +38,7 @@ impl Server {
     pub fn start(url: &str, folder: &Path) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_upload-server"))
             .env_clear()
-            .envs([("DATABASE_URL", url), ("JWT_SECRET", SECRET), ("DATABASE_CONNECTIONS", "32")])
+            .envs([("DATABASE_URL", url), ("JWT_SECRET", SECRET)])
             .env("DATA_DIR", folder.join("server"))
             .args(["serve", "--bind", "127.0.0.1:0"])
             .stdout(Stdio::piped())
@@ -83,6 +85,15 @@ pub enum Question {
 }
 
 impl Question {
+    /// How it is named on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Duplicate => "duplicate",
+            Self::Register => "register",
+        }
+    }
+
     fn status(self) -> u16 {
         match self {
             Self::Create | Self::Register => 201,
@@ -115,24 +126,15 @@ impl Question {
     }
 }
 
-/// Measures all questions.
-pub async fn measure(folder: &Path, effort: &Effort, report: &mut Report) {
+/// Measures some questions.
+pub async fn measure(folder: &Path, questions: &[Question], effort: &Effort, report: &mut Report) {
     let (postgres, database) = database::open(folder, effort).await;
     NEXT.store(chrono::Utc::now().timestamp_micros(), Ordering::Relaxed);
     let store = database.sessions();
     let server = Arc::new(Server::start(&postgres.url(), folder));
-    for (question, name, ratio, cpu) in [
-        (Question::Create, "createSession, three hashed files", "≥ 0.55", "≤ 90 µs"),
-        (Question::Duplicate, "createSession → 409", "≥ 0.55", "≤ 60 µs"),
-        (Question::Register, "registerFile", "≥ 0.60", "≤ 65 µs"),
-    ] {
-        let figures = compare(question, &server, &postgres.url(), &store, effort).await;
-        report.add(
-            format!("{name}: of the same statement by tokio-postgres"),
-            format!("{:.2} ({:.0} of {:.0} a second)", figures.http / figures.bare, figures.http, figures.bare),
-            ratio,
-        );
-        report.add(format!("{name}: processor time of the server"), format!("{:.0} µs", figures.cpu * 1e6), cpu);
+    for &question in questions {
+        let figures = compare(question, &server, &postgres, &store, effort).await;
+        tell(question, &figures, report);
     }
     report.add(
         "memory of the server after all these",
@@ -141,42 +143,88 @@ pub async fn measure(folder: &Path, effort: &Effort, report: &mut Report) {
     );
     drop(server);
     drop(database);
-    postgres.stop().await.unwrap();
+    postgres.stop().await;
+}
+
+fn tell(question: Question, Figures { http, bare }: &Figures, report: &mut Report) {
+    let (name, ratio, cpu) = match question {
+        Question::Create => ("createSession, three hashed files", "≥ 0.55", "≤ 90 µs"),
+        Question::Duplicate => ("createSession → 409", "≥ 0.55", "≤ 60 µs"),
+        Question::Register => ("registerFile", "≥ 0.60", "≤ 65 µs"),
+    };
+    let [http_rate, bare_rate] = [http, bare].map(|rounds| middle(rounds, |round| round.rate));
+    report.add(
+        format!("{name}: of the same statement by tokio-postgres"),
+        format!("{:.2} ({http_rate:.0} of {bare_rate:.0} a second)", http_rate / bare_rate),
+        ratio,
+    );
+    let server = middle(http, |round| round.server);
+    report.add(format!("{name}: processor time of the server"), format!("{:.0} µs", server * 1e6), cpu);
+    let database = [http, bare].map(|rounds| middle(rounds, |round| round.database) * 1e6);
+    let client = [http, bare].map(|rounds| middle(rounds, |round| round.client) * 1e6);
+    report.add(
+        format!("{name}: processor time of database + client, with HTTP and without"),
+        format!("{:.0} + {:.0} and {:.0} + {:.0} µs", database[0], client[0], database[1], client[1]),
+        "",
+    );
+}
+
+/// What one round shows: calls a second, and seconds of processor time a call.
+struct Round {
+    rate: f64,
+    server: f64,
+    database: f64,
+    client: f64,
 }
 
 struct Figures {
-    http: f64,
-    bare: f64,
-    cpu: f64,
+    http: Vec<Round>,
+    bare: Vec<Round>,
+}
+
+fn middle(rounds: &[Round], figure: impl Fn(&Round) -> f64) -> f64 {
+    median(rounds.iter().map(figure).collect())
 }
 
 async fn compare(
     question: Question,
     server: &Arc<Server>,
-    url: &str,
+    postgres: &Postgres,
     store: &dyn SessionStore,
     effort: &Effort,
 ) -> Figures {
-    let (mut http, mut bare, mut cpu) = (Vec::new(), Vec::new(), Vec::new());
+    settle(&connect(&postgres.url()).await).await;
     let sessions: Vec<SessionId> = new_sessions(store).await;
-    let connections: Vec<_> = Bare::connect(url, question).await.into_iter().map(Arc::new).collect();
+    let connections: Vec<_> = Bare::connect(&postgres.url(), question).await.into_iter().map(Arc::new).collect();
+    let mut figures = Figures { http: Vec::new(), bare: Vec::new() };
     // One round to warm up, which does not count.
     for round in 0..=effort.rounds {
-        let before = machine::cpu_seconds(server.id());
-        let (of_http, calls) = over_http(question, server, &sessions, effort.time).await;
-        let used = (machine::cpu_seconds(server.id()) - before) / calls;
-        let of_bare = without_http(question, &connections, &sessions, effort.time).await;
+        let with = measured(server, postgres, over_http(question, server, &sessions, effort.time)).await;
+        let without = measured(server, postgres, without_http(question, &connections, &sessions, effort.time)).await;
         if round > 0 {
-            http.push(of_http);
-            bare.push(of_bare);
-            cpu.push(used);
+            figures.http.push(with);
+            figures.bare.push(without);
         }
     }
-    Figures { http: median(http), bare: median(bare), cpu: median(cpu) }
+    figures
 }
 
+/// A round, with what it cost.
+async fn measured(server: &Server, postgres: &Postgres, work: impl Future<Output = (f64, f64)>) -> Round {
+    let used = || {
+        let client = machine::cpu_seconds(std::process::id());
+        [machine::cpu_seconds(server.id()), postgres.cpu_seconds(), client]
+    };
+    let before = used();
+    let (rate, calls) = work.await;
+    let after = used();
+    let [server, database, client] = [0, 1, 2].map(|of| (after[of] - before[of]) / calls);
+    Round { rate, server, database, client }
+}
+
+/// Calls a second, and calls in all.
 async fn over_http(question: Question, server: &Arc<Server>, sessions: &[SessionId], time: Duration) -> (f64, f64) {
-    let rate = throughput(time, |number, stop: &'static AtomicBool| {
+    throughput(time, |number, stop: &'static AtomicBool| {
         let (server, session) = (Arc::clone(server), sessions[number].to_string());
         async move {
             let mut connection = Connection::open(&server.address).await;
@@ -189,11 +237,15 @@ async fn over_http(question: Question, server: &Arc<Server>, sessions: &[Session
             calls
         }
     })
-    .await;
-    (rate, rate * time.as_secs_f64())
+    .await
 }
 
-async fn without_http(question: Question, connections: &[Arc<Bare>], sessions: &[SessionId], time: Duration) -> f64 {
+async fn without_http(
+    question: Question,
+    connections: &[Arc<Bare>],
+    sessions: &[SessionId],
+    time: Duration,
+) -> (f64, f64) {
     throughput(time, |number, stop: &'static AtomicBool| {
         let (connection, session) = (Arc::clone(&connections[number]), sessions[number]);
         async move {

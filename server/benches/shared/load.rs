@@ -56,9 +56,9 @@ fn whole(bytes: &[u8]) -> Option<u16> {
     (body.len() >= length).then_some(status)
 }
 
-/// How many calls of `work` a second go through on all connections together. Each gets its connection's number, which
-/// counts its own calls.
-pub async fn throughput<F>(time: Duration, work: impl Fn(usize, &'static AtomicBool) -> F) -> f64
+/// How many calls of `work` a second go through on all connections together, and how many in all. Each gets its
+/// connection's number, and counts its own calls.
+pub async fn throughput<F>(time: Duration, work: impl Fn(usize, &'static AtomicBool) -> F) -> (f64, f64)
 where
     F: Future<Output = u64> + Send + 'static,
 {
@@ -68,6 +68,6 @@ where
     let tasks: Vec<_> = (0..CONNECTIONS).map(|number| tokio::spawn(work(number, stop))).collect();
     tokio::time::sleep(time).await;
     stop.store(true, Ordering::Relaxed);
-    let calls: u64 = join_all(tasks).await.into_iter().map(Result::unwrap).sum();
-    calls as f64 / start.elapsed().as_secs_f64()
+    let calls = join_all(tasks).await.into_iter().map(Result::unwrap).sum::<u64>() as f64;
+    (calls / start.elapsed().as_secs_f64(), calls)
 }

@@ -18,11 +18,19 @@ pub struct Postgres {
 impl Postgres {
     pub async fn start(folder: &Path) -> Self {
         let settings = EmbeddedSettings {
-            options: ["shared_buffers=1GB", "max_wal_size=4GB", "max_connections=200"].map(str::to_owned).to_vec(),
+            // What autovacuum would do now and then is done between measurements, in whose time it would strike at random.
+            options: ["shared_buffers=1GB", "max_wal_size=4GB", "max_connections=200", "autovacuum=off"]
+                .map(str::to_owned)
+                .to_vec(),
             ..EmbeddedSettings::new(folder)
         };
         let embedded = Embedded::start(settings, Arc::new(|message: &str| eprintln!("{message}"))).await.unwrap();
         Self { embedded, folder: folder.to_owned() }
+    }
+
+    /// The URL of the database that a server on this PostgreSQL uses.
+    pub fn url(&self) -> String {
+        self.embedded.url()
     }
 
     /// The URL of a database that is made unless it is there.
