@@ -46,8 +46,8 @@ fn main() {
     if let Some(("serve", events)) = arguments.get(1).map(String::as_str).zip(arguments.get(2)) {
         return server::serve(events == "with-events");
     }
-    let named: Vec<&String> = arguments.iter().skip(1).filter(|argument| !argument.starts_with('-')).collect();
-    let wanted = |part: &str| named.is_empty() || named.iter().any(|name| *name == part);
+    let named = shared::named(&["uploads", "writer", "endpoint"]);
+    let wanted = |part: &str| named.is_empty() || named.iter().any(|name| name == part);
     let full = std::env::var_os("FULL").is_some();
     let effort = match full {
         true => Effort {

@@ -31,13 +31,12 @@ pub struct Effort {
 }
 
 fn main() {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
     // `cargo bench` asks every target for its tests as well; there are none here.
-    if arguments.iter().any(|argument| argument == "--list") {
+    if std::env::args().any(|argument| argument == "--list") {
         return;
     }
-    let named: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
-    let wanted = |part: &str| named.is_empty() || named.iter().any(|name| *name == part);
+    let named = shared::named(&["create", "duplicate", "register", "parts", "memory"]);
+    let wanted = |part: &str| named.is_empty() || named.iter().any(|name| name == part);
     let full = std::env::var_os("FULL").is_some();
     let effort = match full {
         true => Effort { files: 5_000_000, rounds: 5, time: Duration::from_secs(5) },
@@ -47,7 +46,7 @@ fn main() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let mut report = Report::new(&effort);
     runtime.block_on(async {
-        if named.iter().any(|name| *name == "memory") {
+        if named.iter().any(|name| name == "memory") {
             memory::measure(&folder, &effort, &mut report).await;
         }
         let questions = [Question::Create, Question::Duplicate, Question::Register];

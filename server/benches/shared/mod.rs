@@ -6,5 +6,17 @@ pub mod load;
 pub mod machine;
 pub mod postgres;
 
-/// Requests at once: as many as the service has connections to the database.
+/// Requests at once, and connections to the database of what is measured without the service. The service itself has as
+/// many as it has by default.
 pub const CONNECTIONS: usize = 32;
+
+/// The parts of the benchmark that the command line names; none when all are wanted. A name that no part has ends it: a
+/// table without figures would look like an answer.
+pub fn named(parts: &[&str]) -> Vec<String> {
+    let named: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    if let Some(unknown) = named.iter().find(|name| !parts.contains(&name.as_str())) {
+        eprintln!("there is no `{unknown}` to measure; there are {}", parts.join(", "));
+        std::process::exit(2);
+    }
+    named
+}
