@@ -25,6 +25,8 @@ use crate::domain::ports::{Assembled, ObjectStore, PartBody, Upload, UploadToken
 
 /// A replaced part this young may just have been stored again by a request that has not recorded it yet.
 const YOUNG: Duration = Duration::from_secs(60);
+/// How often a folder is made anew for a part. Those who remove it do so once each.
+const ATTEMPTS: usize = 32;
 /// Bytes that are copied at once.
 const COPY_BYTES: usize = 256 * 1024;
 /// Files up to this size wait only for each other: one that takes minutes must not hold up one that takes a moment.
@@ -70,11 +72,7 @@ impl ObjectStore for LocalStore {
         let hash = received.hash.ok_or_else(|| DomainError::internal("a kept body was not hashed"))?;
         let (folder, name) = (self.folder(upload.file), part_name(number, &hash.0));
         let root = Arc::clone(&self.root);
-        blocking(move || {
-            create_folder(&root, &folder)?;
-            persist(received.file, &folder.join(name))
-        })
-        .await?;
+        blocking(move || keep(received.file, &root, &folder, &name)).await?;
         Ok(hash.0)
     }
 
@@ -242,6 +240,23 @@ fn content_name(parts: &[Part]) -> String {
     }
     let digest = hex(&hasher.finalize()).0;
     format!("content-{}", digest.get(..32).unwrap_or(&digest))
+}
+
+/// Gives a part its name in the folder of its file. Whoever aborts the session at this moment removes that folder: a part
+/// that was in it goes with it, since nobody can record it any more; one that was not makes it again, to be removed next.
+fn keep(mut part: NamedTempFile, root: &Path, folder: &Path, name: &str) -> io::Result<()> {
+    let mut attempts = 0;
+    loop {
+        allow_missing(create_folder(root, folder))?;
+        attempts += 1;
+        match part.persist(folder.join(name)) {
+            Ok(_) => return allow_missing(sync_folder(folder)),
+            Err(refused) if refused.error.kind() == io::ErrorKind::NotFound && attempts < ATTEMPTS => {
+                part = refused.file;
+            }
+            Err(refused) => return Err(refused.error),
+        }
+    }
 }
 
 /// Gives a finished file its name, so that the name survives a crash of the machine.

@@ -1,5 +1,7 @@
 //! Many requests at once, to two server processes on one database.
 
+use std::path::{Path, PathBuf};
+
 use futures::future::join_all;
 use reqwest::Method;
 use serde_json::json;
@@ -17,7 +19,7 @@ struct Two {
     database: TestDatabase,
     servers: [Process; 2],
     users: [User; 2],
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Two {
@@ -26,7 +28,7 @@ impl Two {
         let folder = tempfile::tempdir().unwrap();
         let servers = [(); 2].map(|()| Process::in_folder(folder.path().into(), &database.url, &[PATIENT]));
         let users = [servers[0].user("ada"), servers[1].user("ada")];
-        Self { database, servers, users, _folder: folder }
+        Self { database, servers, users, folder }
     }
 
     /// One after the other, so that both servers are asked equally often.
@@ -166,6 +168,33 @@ async fn a_session_is_finalized_or_aborted_and_never_both() {
         let outcome = (finalized.status, aborted.status);
         assert!([(200, 409), (409, 204)].contains(&outcome), "{outcome:?}");
     }
+}
+
+#[tokio::test]
+async fn parts_that_arrive_while_their_session_is_aborted_are_refused_and_leave_nothing() {
+    let two = Two::start().await;
+    for _ in 0..effort(30, 100) {
+        let session = two.users[0].session().await;
+        let file = two.users[0].file(&session, "a").await;
+        let contents: Vec<String> = (0..16).map(|n| format!("{n:05}")).collect();
+        let parts = join_all(
+            contents.iter().enumerate().map(|(n, bytes)| two.user(n).upload(&session, &file, 1, bytes.clone())),
+        );
+        let path = format!("{SESSIONS}/{session}");
+        let (parts, aborted) = tokio::join!(parts, two.users[1].delete(&path));
+        aborted.expect(204);
+        for part in parts {
+            assert!([200, 409].contains(&part.status), "{} {}", part.status, part.body);
+        }
+        assert_eq!(stored(two.folder.path()), Vec::<PathBuf>::new());
+    }
+}
+
+/// The parts below a folder.
+fn stored(folder: &Path) -> Vec<PathBuf> {
+    let paths = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let parts = paths.flat_map(|path| if path.is_dir() { stored(&path) } else { vec![path] });
+    parts.filter(|path| path.file_name().unwrap().to_string_lossy().starts_with("part-")).collect()
 }
 
 #[tokio::test]
