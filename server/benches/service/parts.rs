@@ -20,54 +20,62 @@ use super::shared::{CONNECTIONS, machine};
 use super::{Effort, database};
 
 const PART: usize = 5 * 1024 * 1024;
+/// Parts that a file can have.
+const MOST_PARTS: usize = 10_000;
 const SESSIONS: &str = "/api/mocs/uploads/sessions";
 /// Uploads at once when throughput is measured: one client alone, and as many as keep the disk busy.
 const AT_ONCE: [usize; 2] = [1, 4];
 /// Parts that each client sends, one after the other, when memory is measured.
 const PARTS: usize = 4;
 
-/// Measures throughput, processor time and memory.
+/// Measures throughput, processor time and memory. Each part is a new one of its file.
 pub async fn measure(folder: &Path, effort: &Effort, report: &mut Report) {
     let (postgres, _database) = database::open(folder, &Effort { files: 0, ..*effort }).await;
-    let server = Arc::new(Server::start(&postgres.url(), folder));
+    let service = Arc::new(Server::start(&postgres.url(), folder));
     let bytes: Arc<[u8]> = (0..PART).map(|n| (n % 251) as u8).collect();
-    let paths = part_paths(&server).await;
+    let service = Service { server: service, client: reqwest::Client::new() };
 
-    let idle = machine::memory_mib(server.id(), "VmHWM");
-    join_all(paths.iter().map(|path| put(&server, path, &bytes))).await;
-    let most = machine::memory_mib(server.id(), "VmHWM");
+    let idle = machine::memory_mib(service.server.id(), "VmHWM");
+    let upload = service.begin(CONNECTIONS).await;
+    join_all(upload.files.iter().map(|file| put_all(&service.server, file, &bytes))).await;
+    service.abort(upload).await;
+    let most = machine::memory_mib(service.server.id(), "VmHWM");
     report.add(
         format!("memory of the server with {CONNECTIONS} parts at once, at most"),
         format!("{most:.0} MiB ({idle:.0} MiB before)"),
         "< 64 MiB",
     );
 
-    let (bare, bare_server) = start_bare(folder.join("bare")).await;
+    let bare = Bare::start(folder.join("bare")).await;
     for at_once in AT_ONCE {
-        compare(at_once, &server, &paths, &bare, &bytes, effort, report).await;
+        compare(at_once, &service, &bare, &bytes, effort, report).await;
     }
-    bare_server.close().await.unwrap();
-    drop(server);
+    bare.server.close().await.unwrap();
+    drop(service);
     postgres.stop().await;
 }
 
 async fn compare(
     at_once: usize,
-    server: &Server,
-    paths: &[String],
-    bare: &str,
+    service: &Service,
+    bare: &Bare,
     bytes: &Arc<[u8]>,
     effort: &Effort,
     report: &mut Report,
 ) {
+    let server = &service.server;
     let (mut of_service, mut of_bare, mut cpu) = (Vec::new(), Vec::new(), Vec::new());
-    let heads: Vec<_> = paths.iter().take(at_once).map(|path| request(server, path)).collect();
-    let bare_heads: Vec<_> = (0..at_once).map(bare_request).collect();
     for round in 0..=effort.rounds {
+        let upload = service.begin(at_once).await;
         let before = machine::cpu_seconds(server.id());
-        let (rate, sent) = stream(&server.address, effort.time, &heads, 200, bytes).await;
+        let heads = upload.files.iter().map(|file| heads_of_parts(server, file)).collect();
+        let (rate, sent) = stream(&server.address, effort.time, heads, 200, bytes).await;
         let used = (machine::cpu_seconds(server.id()) - before) / (sent / 1024.0);
-        let (bare_rate, _) = stream(bare, effort.time, &bare_heads, 204, bytes).await;
+        service.abort(upload).await;
+
+        let heads = (0..at_once).map(bare_heads).collect();
+        let (bare_rate, _) = stream(&bare.address, effort.time, heads, 204, bytes).await;
+        bare.remove_all();
         if round > 0 {
             of_service.push(rate);
             of_bare.push(bare_rate);
@@ -87,59 +95,87 @@ async fn compare(
     );
 }
 
-fn request(server: &Server, path: &str) -> String {
-    server.head("PUT", path, "application/octet-stream", PART)
+/// The head of the request for each part of a file, from 1.
+type Heads = Box<dyn Fn(usize) -> String + Send>;
+
+fn heads_of_parts(server: &Arc<Server>, file: &str) -> Heads {
+    let (server, file) = (Arc::clone(server), file.to_owned());
+    Box::new(move |number| server.head("PUT", &format!("{file}/parts/{number}"), "application/octet-stream", PART))
 }
 
-fn bare_request(number: usize) -> String {
-    format!(
-        "PUT /{number} HTTP/1.1\r\nHost: x\r\nContent-Type: application/octet-stream\r\nContent-Length: {PART}\r\n\r\n"
-    )
+fn bare_heads(file: usize) -> Heads {
+    Box::new(move |number| {
+        format!(
+            "PUT /{file}-{number} HTTP/1.1\r\nHost: x\r\nContent-Type: application/octet-stream\r\nContent-Length: {PART}\r\n\r\n"
+        )
+    })
 }
 
-async fn put(server: &Server, path: &str, bytes: &[u8]) {
+async fn put_all(server: &Arc<Server>, file: &str, bytes: &[u8]) {
+    let head = heads_of_parts(server, file);
     let mut connection = Connection::open(&server.address).await;
-    for _ in 0..PARTS {
-        let status = connection.ask(request(server, path).as_bytes(), bytes).await;
+    for number in 1..=PARTS {
+        let status = connection.ask(head(number).as_bytes(), bytes).await;
         assert_eq!(status, 200, "{}", connection.last());
     }
 }
 
-/// Where a part can be put, once for each connection.
-async fn part_paths(server: &Server) -> Vec<String> {
-    let client = reqwest::Client::new();
-    let post = async |path: &str, body: serde_json::Value| {
-        let request = client.post(format!("http://{}{path}", server.address)).bearer_auth(&server.token).json(&body);
-        request.send().await.unwrap().error_for_status().unwrap().json::<serde_json::Value>().await.unwrap()
-    };
-    let created = post(SESSIONS, serde_json::json!({ "files": [{ "key": "a", "size": PART }] })).await;
-    let session = created["sessionId"].as_str().unwrap().to_owned();
-    let mut paths = Vec::new();
-    for n in 0..CONNECTIONS {
-        let file = serde_json::json!({ "key": format!("file {n}"), "size": PART });
-        let file = post(&format!("{SESSIONS}/{session}/files"), file).await["fileId"].as_str().unwrap().to_owned();
-        paths.push(format!("{SESSIONS}/{session}/files/{file}/parts/1"));
+/// The service, and what prepares and ends uploads.
+struct Service {
+    server: Arc<Server>,
+    client: reqwest::Client,
+}
+
+/// A session, and the paths of its files.
+struct Upload {
+    session: String,
+    files: Vec<String>,
+}
+
+impl Service {
+    /// A session with some files that have as many parts as there can be.
+    async fn begin(&self, files: usize) -> Upload {
+        let declared = |key: String| serde_json::json!({ "key": key, "size": PART * MOST_PARTS });
+        let created = self.post(SESSIONS, serde_json::json!({ "files": [declared("0".to_owned())] })).await;
+        let session = format!("{SESSIONS}/{}", created["sessionId"].as_str().unwrap());
+        let mut paths = Vec::new();
+        for file in 0..files {
+            let registered = self.post(&format!("{session}/files"), declared(file.to_string())).await;
+            paths.push(format!("{session}/files/{}", registered["fileId"].as_str().unwrap()));
+        }
+        Upload { session, files: paths }
     }
-    paths
+
+    async fn post(&self, path: &str, body: serde_json::Value) -> serde_json::Value {
+        let request = self.client.post(format!("http://{}{path}", self.server.address));
+        let request = request.bearer_auth(&self.server.token).json(&body);
+        request.send().await.unwrap().error_for_status().unwrap().json().await.unwrap()
+    }
+
+    /// Ends a session, with all that was stored.
+    async fn abort(&self, upload: Upload) {
+        let request = self.client.delete(format!("http://{}{}", self.server.address, upload.session));
+        request.bearer_auth(&self.server.token).send().await.unwrap().error_for_status().unwrap();
+    }
 }
 
 /// Sends parts for a while; mebibytes a second, and mebibytes in all.
-async fn stream(address: &str, time: Duration, heads: &[String], status: u16, bytes: &Arc<[u8]>) -> (f64, f64) {
+async fn stream(address: &str, time: Duration, heads: Vec<Heads>, status: u16, bytes: &Arc<[u8]>) -> (f64, f64) {
     let stop = Arc::new(AtomicBool::new(false));
     let start = Instant::now();
     let tasks: Vec<_> = heads
-        .iter()
+        .into_iter()
         .map(|head| {
-            let (address, head) = (address.to_owned(), head.clone());
-            let (bytes, stop) = (Arc::clone(bytes), Arc::clone(&stop));
+            let (address, bytes, stop) = (address.to_owned(), Arc::clone(bytes), Arc::clone(&stop));
             tokio::spawn(async move {
                 let mut connection = Connection::open(&address).await;
-                let mut sent = 0.0;
+                let mut parts = 0;
                 while !stop.load(Ordering::Relaxed) {
-                    assert_eq!(connection.ask(head.as_bytes(), &bytes).await, status, "{}", connection.last());
-                    sent += (PART / 1024 / 1024) as f64;
+                    parts += 1;
+                    let answered = connection.ask(head(parts).as_bytes(), &bytes).await;
+                    assert_eq!(answered, status, "{}", connection.last());
                 }
-                sent
+                (parts * PART) as f64 / f64::from(1024 * 1024)
             })
         })
         .collect();
@@ -150,14 +186,27 @@ async fn stream(address: &str, time: Duration, heads: &[String], status: u16, by
 }
 
 /// A server that does nothing but write what it gets, sync it and give it its name.
-async fn start_bare(folder: PathBuf) -> (String, dropshot::HttpServer<PathBuf>) {
-    std::fs::create_dir_all(&folder).unwrap();
-    let mut api = ApiDescription::new();
-    api.register(write).unwrap();
-    let config = ConfigDropshot { default_request_body_max_bytes: PART, ..ConfigDropshot::default() };
-    let log = slog::Logger::root(slog::Discard, slog::o!());
-    let server = ServerBuilder::new(api, folder, log).config(config).start().unwrap();
-    (server.local_addr().to_string(), server)
+struct Bare {
+    address: String,
+    folder: PathBuf,
+    server: dropshot::HttpServer<PathBuf>,
+}
+
+impl Bare {
+    async fn start(folder: PathBuf) -> Self {
+        std::fs::create_dir_all(&folder).unwrap();
+        let mut api = ApiDescription::new();
+        api.register(write).unwrap();
+        let config = ConfigDropshot { default_request_body_max_bytes: PART, ..ConfigDropshot::default() };
+        let log = slog::Logger::root(slog::Discard, slog::o!());
+        let server = ServerBuilder::new(api, folder.clone(), log).config(config).start().unwrap();
+        Self { address: server.local_addr().to_string(), folder, server }
+    }
+
+    fn remove_all(&self) {
+        std::fs::remove_dir_all(&self.folder).unwrap();
+        std::fs::create_dir_all(&self.folder).unwrap();
+    }
 }
 
 #[derive(serde::Deserialize, schemars::JsonSchema)]
