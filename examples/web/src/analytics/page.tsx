@@ -71,7 +71,7 @@ function Figures({ analytics, from }: Loaded): JSX.Element {
 function Empty({ from }: { from: string | undefined }): JSX.Element {
   return (
     <section class="card empty" aria-labelledby="empty">
-      <span class="empty-icon"><Icon name="chart" /></span>
+      <span class="round-icon"><Icon name="chart" /></span>
       <h2 id="empty">{from === undefined ? 'No sessions yet' : 'No sessions in this period'}</h2>
       <p class="muted">
         {from === undefined ? '' : 'Choose a longer one, or '}

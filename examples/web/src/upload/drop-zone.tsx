@@ -24,7 +24,7 @@ export function DropZone(): JSX.Element {
   const size = empty ? '' : status.value.kind === 'running' ? ' compact slim' : ' compact';
   return (
     <section class={`drop-zone${over.value ? ' over' : ''}${size}`} aria-label="Add files">
-      <span class="drop-zone-icon"><Icon name="upload" /></span>
+      <span class="round-icon"><Icon name="upload" /></span>
       <div class="drop-zone-text">
         <p class="drop-zone-title">Drop files here</p>
         <p class="muted">Files you have uploaded before are recognised.</p>
