@@ -29,8 +29,8 @@ const EVENTS: &str = "
       e (type, step), lateral (select created_at + step * interval '20 seconds' as at) t
     order by 1";
 const FILL: &str = "
-    insert into upload_session_outbox (event_id, session_id, event_type, metadata, created_at)
-    select event_id, session_id, event_type, metadata, created_at from planned order by event_id limit $1";
+    insert into upload_session_outbox (event_id, session_id, event_type, file_count, total_size_bytes, created_at)
+    select event_id, session_id, event_type, 1, 4096, created_at from planned order by event_id limit $1";
 /// What a writer would do that has its events in memory.
 const INSERT: &str = "
     insert into upload_session_analytics (event_id, session_id, event_type, metadata, created_at)

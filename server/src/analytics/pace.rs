@@ -11,7 +11,7 @@ pub const BATCH: i64 = 2000;
 /// it, and does not notice so short a one.
 const GENTLE: u32 = 25;
 /// The same while requests keep the database busy: then it counts what an event costs, and large batches cost less.
-const THRIFTY: u32 = 250;
+const THRIFTY: u32 = 1000;
 /// How long the worker rests when there is nothing to do.
 const IDLE: Duration = Duration::from_millis(250);
 /// How long it rests at least, unless more waits than can be moved at once.
@@ -67,11 +67,12 @@ impl Rest {
         Self(IDLE)
     }
 
-    /// A rest after which there are about as many events as are to be moved at once, if they go on coming as they did.
+    /// A rest after which there are about as many events as are to be moved at once, if they go on coming as they did. It
+    /// gets longer by degrees: requests that are busy for a moment only are to meet no large batch after it.
     pub fn after(&mut self, moved: i64, busy: bool) -> Duration {
         let wanted = if busy { THRIFTY } else { GENTLE };
         let moved = u32::try_from(moved).unwrap_or(u32::MAX).max(1);
-        self.0 = (self.0 * wanted / moved).clamp(SHORTEST_REST, IDLE);
+        self.0 = (self.0 * wanted / moved).min(self.0 * 2).clamp(SHORTEST_REST, IDLE);
         self.0
     }
 }
@@ -132,7 +133,7 @@ mod tests {
         assert_eq!(settled(1000, false), (millis(25), 25));
         assert_eq!(settled(1000, true), (millis(250), 250));
         assert_eq!(settled(5000, false), (millis(5), 25));
-        assert_eq!(settled(5000, true), (millis(50), 250));
+        assert_eq!(settled(5000, true), (millis(200), 1000));
         // Rests do not get shorter than this, so batches grow.
         assert_eq!(settled(20_000, false), (millis(5), 100));
     }
@@ -153,12 +154,15 @@ mod tests {
     }
 
     #[test]
-    fn the_rest_is_long_again_after_two_rounds_without_events() {
+    fn the_rest_gets_longer_by_degrees_and_shorter_at_once() {
         let mut rest = Rest::new();
         assert_eq!(rest.after(BATCH, false), SHORTEST_REST);
-        assert_eq!(rest.after(0, false), millis(125));
-        assert_eq!(rest.after(0, false), IDLE);
-        assert_eq!(rest.after(0, true), IDLE);
+        let longer: Vec<Duration> = (0..7).map(|_| rest.after(0, false)).collect();
+        assert_eq!(longer, [10, 20, 40, 80, 160, 250, 250].map(millis));
+        assert_eq!(rest.after(BATCH, false), SHORTEST_REST);
+        // A moment in which requests are busy makes the next batch twice as large, and no more.
+        assert_eq!(rest.after(25, true), millis(10));
+        assert_eq!(rest.after(50, false), SHORTEST_REST);
     }
 
     proptest! {

@@ -92,6 +92,8 @@ async fn work(stores: Stores, clock: Arc<dyn Clock>) -> Infallible {
     let (mut rest, mut portion, mut setback) = (Rest::new(), Portion::new(), Setback::default());
     let mut upkeep = Upkeep { round: 0, turn: Turn::new(Instant::now()) };
     loop {
+        // Asked before events are moved, which keeps requests busy itself.
+        let busy = stores.database.is_busy();
         let began = Instant::now();
         let wanted = portion.size();
         let moved = match wanted {
@@ -109,7 +111,7 @@ async fn work(stores: Stores, clock: Arc<dyn Clock>) -> Infallible {
                     tracing::info!("the analytics worker goes on");
                 }
                 // At least as long as that took: where events are slow to move, requests get half of the time.
-                let time = rest.after(moved, stores.database.is_busy()).max(took);
+                let time = rest.after(moved, busy).max(took);
                 if !more && !behind {
                     sleep(time).await;
                 }

@@ -104,7 +104,8 @@ pub const ROLLUPS_CHECK: &str = include_str!("sql/rollups_check.sql");
 /// is named and not asked for, so PostgreSQL does not even work it out.
 pub(super) fn without_events(sql: &'static str) -> &'static str {
     static STEPS: LazyLock<Vec<(&str, String)>> = LazyLock::new(|| {
-        let insert = "insert into upload_session_outbox (event_id, session_id, event_type, metadata, created_at)";
+        let insert = "insert into upload_session_outbox
+    (event_id, session_id, event_type, file_count, total_size_bytes, failure_reason, failure_step, created_at)";
         let steps = [
             CREATE_SESSION,
             REGISTER_FILE,

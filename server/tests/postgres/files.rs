@@ -180,9 +180,10 @@ async fn every_activity_on_an_expired_session_says_so_and_it_is_recorded_once() 
     assert!(expired(world.store.register_file(&new).await.unwrap_err()));
     assert!(expired(world.store.finalize_session(&session, late.now).await.unwrap_err()));
     assert_eq!(world.events(&session, "session_failed").await, 1);
+    while world.database.database.outbox().move_events(100).await.unwrap() > 0 {}
     let row = world.database.client().await;
     let row = row
-        .query_one("select metadata from upload_session_outbox where event_type = 'session_failed'", &[])
+        .query_one("select metadata from upload_session_analytics where event_type = 'session_failed'", &[])
         .await
         .unwrap();
     let metadata: serde_json::Value = row.get(0);

@@ -21,7 +21,8 @@ async fn servers_that_start_at_once_migrate_once() {
     assert_eq!(migrated, vec![Ok(()); 8]);
     database.check_ready().await.unwrap();
     let applied = connect(&url).await.query_one("select count(*) from refinery_schema_history", &[]).await.unwrap();
-    assert_eq!(applied.get::<_, i64>(0), 4);
+    let files = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../migrations")).unwrap();
+    assert_eq!(applied.get::<_, i64>(0), i64::try_from(files.count()).unwrap());
 }
 
 /// One server of a newer version has migrated, and one of this version starts again: as in a roll-out, or after it was

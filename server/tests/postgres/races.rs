@@ -223,6 +223,6 @@ async fn an_expiry_tells_of_the_file_that_came_in_at_the_last_moment() {
     client.batch_execute("commit").await.unwrap();
     assert_eq!(reading.await.unwrap().unwrap().status, SessionStatus::Failed);
     let told = "select count(*) from upload_session_outbox where session_id = $1 and event_type = 'session_failed'
-        and metadata @> '{\"file_count\": 1, \"total_size_bytes\": 5, \"step\": \"file_registered\"}'";
+        and file_count = 1 and total_size_bytes = 5 and failure_step = 'file_registered'";
     assert_eq!(world.count(told, &[&session.session.0]).await, 1);
 }

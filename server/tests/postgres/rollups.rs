@@ -256,7 +256,10 @@ async fn the_worker_removes_what_is_kept_no_longer_and_nothing_else() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_that_cannot_be_recorded_as_expired_keeps_nothing_else_from_being_done() {
     let (world, _) = with_history().await;
-    let sql = "insert into upload_sessions (user_id, created_at, expires_at) values ('ada', '-infinity', now())";
+    let sql = "insert into upload_sessions (user_id, expires_at) values ('stuck', now());
+        create function refuse() returns trigger language plpgsql as $$ begin raise 'stuck'; end $$;
+        create trigger refuse before update on upload_sessions
+          for each row when (old.user_id = 'stuck') execute function refuse()";
     world.database.client().await.batch_execute(sql).await.unwrap();
     let outbox = world.database.database.outbox();
     outbox.expire_due(Utc::now(), 1).await.unwrap_err();

@@ -27,7 +27,10 @@ impl Behind {
             SessionFault::EventDoubled => {
                 "if new.event_type = 'session_created' and pg_trigger_depth() = 1 then
                    insert into upload_session_outbox
-                   values (gen_random_uuid(), new.session_id, new.event_type, new.metadata, new.created_at);
+                     (event_id, session_id, event_type, file_count, total_size_bytes, created_at)
+                   values
+                     (gen_random_uuid(), new.session_id, new.event_type, new.file_count, new.total_size_bytes,
+                       new.created_at);
                  end if;"
             }
             _ => return Ok(()),

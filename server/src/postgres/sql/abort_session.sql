@@ -1,7 +1,7 @@
 -- The session is locked by a statement before this one, so that this one sees every file that came in before.
 -- $7 event, $8 reason, when the client gave one
 progress as (
-  select c.id, c.user_id, c.created_at, p.*,
+  select c.id, p.*,
     coalesce($8::text, upload_session_failure_reason(c.id, 'aborted')) as failure_reason
   from current c cross join lateral upload_session_progress(c.id) p
 ),
@@ -14,12 +14,9 @@ done as (
   returning s.id
 ),
 event as (
-  insert into upload_session_outbox (event_id, session_id, event_type, metadata, created_at)
-  select $7::uuid, p.id, 'session_failed',
-    jsonb_build_object('user_id', p.user_id, 'file_count', p.file_count, 'total_size_bytes', p.total_size_bytes,
-      'elapsed_time_ms', floor(extract(epoch from $3 - p.created_at) * 1000)::bigint,
-      'failure_reason', p.failure_reason, 'step', p.last_step),
-    $3
+  insert into upload_session_outbox
+    (event_id, session_id, event_type, file_count, total_size_bytes, failure_reason, failure_step, created_at)
+  select $7::uuid, p.id, 'session_failed', p.file_count, p.total_size_bytes, p.failure_reason, p.last_step, $3
   from progress p join done d on d.id = p.id
 ),
 emptied as (

@@ -40,10 +40,8 @@ done as (
   returning id
 ),
 event as (
-  insert into upload_session_outbox (event_id, session_id, event_type, metadata, created_at)
-  select $13::uuid, id, 'session_created',
-    jsonb_build_object('user_id', $2::text, 'file_count', $6::bigint, 'total_size_bytes', $7::bigint, 'elapsed_time_ms', 0),
-    $3
-  from done
+  insert into upload_session_outbox
+    (event_id, session_id, event_type, file_count, total_size_bytes, failure_reason, failure_step, created_at)
+  select $13::uuid, id, 'session_created', $6::bigint, $7::bigint, null, null, $3 from done
 )
 select exists (select from done) as done, exists (select from allowed) as allowed, (select uploads from found) as earlier

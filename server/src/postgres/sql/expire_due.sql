@@ -7,15 +7,12 @@ with expired as (
     failure_step = (select last_step from upload_session_progress(s.id))
   from unnest($2::uuid[], $3::uuid[]) due (session_id, event_id)
   where s.id = due.session_id and s.status = 'active' and s.expires_at <= $1
-  returning s.id, s.user_id, s.created_at, s.failure_reason, s.failure_step, due.event_id
+  returning s.id, s.failure_reason, s.failure_step, due.event_id
 ),
 event as (
-  insert into upload_session_outbox (event_id, session_id, event_type, metadata, created_at)
-  select e.event_id, e.id, 'session_failed',
-    jsonb_build_object('user_id', e.user_id, 'file_count', p.file_count, 'total_size_bytes', p.total_size_bytes,
-      'elapsed_time_ms', floor(extract(epoch from $1 - e.created_at) * 1000)::bigint,
-      'failure_reason', e.failure_reason, 'step', e.failure_step),
-    $1
+  insert into upload_session_outbox
+    (event_id, session_id, event_type, file_count, total_size_bytes, failure_reason, failure_step, created_at)
+  select e.event_id, e.id, 'session_failed', p.file_count, p.total_size_bytes, e.failure_reason, e.failure_step, $1
   from expired e cross join lateral upload_session_progress(e.id) p
 )
 select count(*) as expired from expired

@@ -1,7 +1,7 @@
 -- The session is locked by a statement before this one, so that this one sees every file that came in before.
 -- $7 event
 progress as (
-  select c.id, c.user_id, c.created_at, p.*
+  select c.id, p.*
   from current c cross join lateral upload_session_progress(c.id) p
 ),
 done as (
@@ -12,11 +12,9 @@ done as (
   returning s.id
 ),
 event as (
-  insert into upload_session_outbox (event_id, session_id, event_type, metadata, created_at)
-  select $7::uuid, p.id, 'session_finalized',
-    jsonb_build_object('user_id', p.user_id, 'file_count', p.file_count, 'total_size_bytes', p.total_size_bytes,
-      'elapsed_time_ms', floor(extract(epoch from $3 - p.created_at) * 1000)::bigint),
-    $3
+  insert into upload_session_outbox
+    (event_id, session_id, event_type, file_count, total_size_bytes, failure_reason, failure_step, created_at)
+  select $7::uuid, p.id, 'session_finalized', p.file_count, p.total_size_bytes, null, null, $3
   from progress p join done d on d.id = p.id
 )
 select c.status, c.live, c.expires_at, c.failure_cause, exists (select from done) as done,

@@ -7,13 +7,15 @@ with batch as materialized (
 moved as (
   -- By their places, which saves looking each up in the index again: locked rows stay where they are.
   delete from upload_session_outbox o where o.ctid = any (array(select place from batch))
-  returning o.event_id, o.session_id, o.event_type, o.metadata, o.created_at
+  returning o.*
 ),
 inserted as (
   insert into upload_session_analytics (event_id, session_id, event_type, metadata, created_at)
-  select m.event_id, m.session_id, m.event_type, m.metadata, m.created_at
-  from moved m
-  where exists (select from upload_sessions s where s.id = m.session_id)
+  select m.event_id, m.session_id, m.event_type,
+    upload_session_event_metadata(m.metadata, s.user_id, m.file_count, m.total_size_bytes, m.created_at - s.created_at,
+      m.failure_reason, m.failure_step),
+    m.created_at
+  from moved m join upload_sessions s on s.id = m.session_id
   on conflict (event_id) do nothing
 )
 select count(*) as moved from moved

@@ -24,13 +24,10 @@ done as (
   from fitting
   where $13::text is null or exists (select from claimed)
   on conflict (session_id, file_key) do nothing
-  returning session_id, user_id
+  returning session_id
 ),
 event as (
-  insert into upload_session_outbox (event_id, session_id, event_type, metadata, created_at)
-  select $7::uuid, d.session_id, 'file_registered',
-    jsonb_build_object('user_id', d.user_id, 'file_count', 1, 'total_size_bytes', $10::bigint,
-      'elapsed_time_ms', floor(extract(epoch from $3 - (select created_at from current)) * 1000)::bigint),
-    $3
-  from done d
+  insert into upload_session_outbox
+    (event_id, session_id, event_type, file_count, total_size_bytes, failure_reason, failure_step, created_at)
+  select $7::uuid, d.session_id, 'file_registered', 1, $10::bigint, null, null, $3 from done d
 ),
