@@ -15,11 +15,15 @@ create function upload_session_event_metadata (
   failure_step text
 ) returns jsonb
 language sql stable
-return coalesce(given, jsonb_strip_nulls(jsonb_build_object(
-  'user_id', user_id, 'file_count', file_count, 'total_size_bytes', total_size_bytes,
-  'elapsed_time_ms', floor(extract(epoch from elapsed) * 1000)::bigint,
-  'failure_reason', failure_reason, 'step', failure_step
-)));
+return coalesce(given, case
+  when failure_step is null then jsonb_build_object(
+    'user_id', user_id, 'file_count', file_count, 'total_size_bytes', total_size_bytes,
+    'elapsed_time_ms', floor(extract(epoch from elapsed) * 1000)::bigint)
+  else jsonb_build_object(
+    'user_id', user_id, 'file_count', file_count, 'total_size_bytes', total_size_bytes,
+    'elapsed_time_ms', floor(extract(epoch from elapsed) * 1000)::bigint,
+    'failure_reason', failure_reason, 'step', failure_step)
+end);
 
 create or replace function upload_session_move_event (event uuid) returns text
 language plpgsql
