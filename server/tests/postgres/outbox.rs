@@ -13,7 +13,7 @@ use upload_server::{
         extension::ExtensionPolicy,
         ports::{Clock, NewFile, SessionAddress, SessionStore, SystemClock},
     },
-    postgres::Backlog,
+    postgres::{Backlog, PgOutbox},
 };
 
 use crate::support::*;
@@ -45,9 +45,18 @@ async fn every_step_of_a_session_is_one_event() {
     assert_eq!(metadata, json!({ "user_id": USER, "file_count": 1, "total_size_bytes": 5, "elapsed_time_ms": 0 }));
 }
 
-/// What each event says, of steps at moments that differ.
 #[tokio::test]
 async fn every_event_tells_what_had_happened_by_then() {
+    assert_events_tell_what_had_happened(async |outbox| outbox.move_events(100).await.unwrap()).await;
+}
+
+#[tokio::test]
+async fn events_that_are_moved_one_by_one_tell_the_same() {
+    assert_events_tell_what_had_happened(async |outbox| outbox.move_first_event().await.unwrap()).await;
+}
+
+/// What each event says, of steps at moments that differ, when it is moved so.
+async fn assert_events_tell_what_had_happened(moving: impl AsyncFn(&PgOutbox) -> i64) {
     let world = World::new().await;
     let after = |milliseconds: i64| world.now + TimeDelta::milliseconds(milliseconds);
     let window = |milliseconds: i64| ExtensionPolicy::default().at(after(milliseconds));
@@ -76,7 +85,7 @@ async fn every_event_tells_what_had_happened_by_then() {
     world.store.session(&touched, after(late)).await.unwrap();
     assert_eq!(outbox.expire_due(after(late + 1), 10).await.unwrap(), 1);
 
-    while outbox.move_events(100).await.unwrap() > 0 {}
+    while moving(&outbox).await > 0 {}
     let step = |event: &str, time: i64, files: i64, bytes: i64| {
         let metadata =
             json!({ "user_id": USER, "file_count": files, "total_size_bytes": bytes, "elapsed_time_ms": time });
