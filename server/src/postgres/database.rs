@@ -197,13 +197,11 @@ impl Database {
     }
 }
 
-/// Settings of every connection that serves requests. Generic plans: an array parameter makes the server plan again at
-/// every execution otherwise. Limits on the server's side end what a client whose deadline passed has left behind.
+/// Settings of every connection that serves requests. Limits on the server's side end what a client whose deadline passed
+/// has left behind.
 fn request_options(deadline: Duration) -> String {
     let limit = deadline.as_millis();
-    format!(
-        "-c plan_cache_mode=force_generic_plan -c statement_timeout={limit} -c idle_in_transaction_session_timeout={limit}"
-    )
+    format!("{SMALL_STEPS} -c jit=off -c statement_timeout={limit} -c idle_in_transaction_session_timeout={limit}")
 }
 
 /// Settings of the other connections. Compiling takes longer than what is done there, and starting processes that share
@@ -221,9 +219,10 @@ fn background_options(plans: &str, limit: Duration) -> String {
 /// memory.
 const QUESTIONS: &str = "-c plan_cache_mode=force_custom_plan -c work_mem=64MB";
 
-/// A plan of their own would be made even for the check of the foreign key of every single event, which takes twice the
-/// time of the check. What is made once may be made while the tables are small, and is to use their indexes for each row
-/// all the same: reading a small table as a whole is as good, and is done still when there are a million rows.
+/// Steps that each touch a few rows, which they find by their keys. Generic plans: with an array among the parameters, a
+/// plan would be made at every execution otherwise, and one for every check of a foreign key, which takes twice the time of
+/// the check. A plan that is made once may be made while the tables are small, and is to use their indexes for each row all
+/// the same: reading a small table as a whole is as good, and is done still when there are a million rows.
 const SMALL_STEPS: &str = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off \
      -c enable_mergejoin=off -c enable_material=off";
 

@@ -10,7 +10,7 @@ done as (
   set status = 'failed', failed_at = $3, updated_at = $3, failure_cause = 'aborted', failure_reason = p.failure_reason,
     failure_step = p.last_step
   from progress p
-  where s.id = p.id and s.status = 'active' and s.expires_at > $3
+  where s.id = (select id from current) and (s.status = 'active' and s.expires_at > $3) is true
   returning s.id
 ),
 event as (
@@ -26,14 +26,17 @@ emptied as (
   where f.session_id = (select id from done) and f.status = 'completed'
 ),
 parts_removed as (
-  delete from upload_session_parts p
-  using upload_session_files f
-  where f.session_id = (select id from done) and p.file_id = f.id
+  delete from upload_session_parts
+  where file_id = any (array(select id from upload_session_files where session_id = (select id from done)))
 )
 select c.status, c.live, c.expires_at, c.failure_cause,
   coalesce(array_agg(f.id order by f.id) filter (where f.id is not null), '{}') as files,
   coalesce(array_agg(f.upload_token order by f.id) filter (where f.id is not null), '{}') as tokens
 from current c
-left join upload_session_files f
-  on f.session_id = c.id and f.upload_token is not null and (c.live or c.failure_cause = 'aborted')
+-- `offset 0` lets each session find its files by their key, whatever was known of the table when the plan was made.
+left join lateral (
+  select f.id, f.upload_token from upload_session_files f
+  where f.session_id = c.id and f.upload_token is not null and (c.live or c.failure_cause = 'aborted')
+  offset 0
+) f on true
 group by c.status, c.live, c.expires_at, c.failure_cause

@@ -5,9 +5,8 @@ with expired as (
   set status = 'failed', failed_at = $1, updated_at = $1, failure_cause = 'expired',
     failure_reason = upload_session_failure_reason(s.id, 'expired'),
     failure_step = (select last_step from upload_session_progress(s.id))
-  from unnest($2::uuid[], $3::uuid[]) due (session_id, event_id)
-  where s.id = due.session_id and s.status = 'active' and s.expires_at <= $1
-  returning s.id, s.failure_reason, s.failure_step, due.event_id
+  where s.id = any ($2::uuid[]) and (s.status = 'active' and s.expires_at <= $1) is true
+  returning s.id, s.failure_reason, s.failure_step, ($3::uuid[])[array_position($2::uuid[], s.id)] as event_id
 ),
 event as (
   insert into upload_session_outbox

@@ -5,7 +5,7 @@ expired as (
   set status = 'failed', failed_at = $3, updated_at = $3, failure_cause = 'expired',
     failure_reason = upload_session_failure_reason(s.id, 'expired'),
     failure_step = (select last_step from upload_session_progress(s.id))
-  where s.id = (select id from locked) and s.status = 'active' and s.expires_at <= $3
+  where s.id = (select id from locked) and (s.status = 'active' and s.expires_at <= $3) is true
   returning s.id, s.failure_reason, s.failure_step
 ),
 event as (

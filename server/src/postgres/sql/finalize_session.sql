@@ -7,8 +7,8 @@ progress as (
 done as (
   update upload_sessions s
   set status = 'completed', finalized_at = $3, updated_at = $3
-  from progress p
-  where s.id = p.id and p.file_count > 0 and p.open_files = 0 and s.status = 'active' and s.expires_at > $3
+  where s.id = (select id from progress where file_count > 0 and open_files = 0)
+    and (s.status = 'active' and s.expires_at > $3) is true
   returning s.id
 ),
 event as (
