@@ -1,9 +1,9 @@
 //! How fast the service is, beside the same work without it, in one run on one machine.
 //!
 //! `cargo bench -p upload-server --bench service`. With `FULL` in the environment the database holds five million
-//! completed files and each measurement takes longer; the folder below `target/` is kept for the next run. `-- create`,
-//! `-- duplicate`, `-- register` and `-- parts` measure only that; `-- memory`, what memory the server has after a million
-//! calls, which takes some minutes and is measured only when it is named.
+//! completed files and each measurement takes longer; the folder below `target/` is kept for the next run. `-- start`,
+//! `-- create`, `-- duplicate`, `-- register` and `-- parts` measure only that; `-- memory`, what memory the server has after
+//! a million calls, which takes some minutes and is measured only when it is named.
 
 mod bare;
 mod database;
@@ -13,6 +13,7 @@ mod report;
 mod requests;
 #[path = "../shared/mod.rs"]
 mod shared;
+mod start;
 
 use std::path::Path;
 use std::time::Duration;
@@ -35,7 +36,7 @@ fn main() {
     if std::env::args().any(|argument| argument == "--list") {
         return;
     }
-    let named = shared::named(&["create", "duplicate", "register", "parts", "memory"]);
+    let named = shared::named(&["start", "create", "duplicate", "register", "parts", "memory"]);
     let wanted = |part: &str| named.is_empty() || named.iter().any(|name| name == part);
     let full = std::env::var_os("FULL").is_some();
     let effort = match full {
@@ -48,6 +49,9 @@ fn main() {
     runtime.block_on(async {
         if named.iter().any(|name| name == "memory") {
             memory::measure(&folder, &effort, &mut report).await;
+        }
+        if wanted("start") {
+            start::measure(&folder, &effort, &mut report).await;
         }
         let questions = [Question::Create, Question::Duplicate, Question::Register];
         let questions: Vec<Question> = questions.into_iter().filter(|question| wanted(question.name())).collect();
