@@ -1,5 +1,6 @@
 //! The command line of the service.
 
+use std::io::Write as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -90,11 +91,13 @@ async fn serve(settings: &Settings) -> Result<(), String> {
     };
     #[cfg(feature = "faults")]
     front.open(server.address()).await;
-    println!("listening on http://{}", server.address());
+    let mut greeting = format!("listening on http://{}\n", server.address());
     if settings.development() {
         let token = auth::issue(settings, DEVELOPER, true, DEVELOPER_TOKEN_TTL)?;
-        println!("development mode; a token to try it with, valid for 12 hours:\n{token}");
+        greeting += &format!("development mode; a token to try it with, valid for 12 hours:\n{token}\n");
     }
+    // Whoever has read the address may have stopped reading, which is no reason not to serve.
+    let _ = std::io::stdout().write_all(greeting.as_bytes());
     server.run(signals.wait(delay)).await
 }
 

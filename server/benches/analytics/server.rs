@@ -1,11 +1,12 @@
 //! A server in a process of its own, with or without events: this program itself, so that nothing else differs.
 
-use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use upload_server::{auth, config, server};
+
+use super::shared;
 
 const SECRET: &str = "the secret of the benchmark, of nothing else";
 /// An administrator, who uploads as well.
@@ -30,8 +31,7 @@ impl Server {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map_while(Result::ok);
-        let address = lines.find_map(|line| line.strip_prefix("listening on ").map(str::to_owned)).unwrap();
+        let address = shared::address(&mut process);
         let settings = config::load(None, &|name| (name == "JWT_SECRET").then(|| SECRET.into()), Default::default());
         let token = auth::issue(&settings.unwrap(), USER, true, Duration::from_secs(86_400)).unwrap();
         Self { process, address, token }

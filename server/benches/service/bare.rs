@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Config, NoTls, Row, Statement};
-use upload_server::postgres::statements;
+use upload_server::postgres::{SMALL_STEPS, statements};
 use uuid::Uuid;
 
 use super::database::SIZE;
@@ -25,8 +25,8 @@ impl Bare {
     /// As many connections as the service has, each with the statement of the question.
     pub async fn connect(url: &str, question: Question) -> Vec<Self> {
         let mut config: Config = url.parse().unwrap();
-        // As on the connections of the service: without it PostgreSQL plans at every call.
-        config.options("-c plan_cache_mode=force_generic_plan");
+        // As on the connections of the service.
+        config.options(SMALL_STEPS);
         let sql = match question {
             Question::Create | Question::Duplicate => statements::CREATE_SESSION,
             Question::Register => statements::REGISTER_FILE,

@@ -1,6 +1,5 @@
 //! createSession, its 409 and registerFile, beside the same statements without HTTP.
 
-use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -18,7 +17,7 @@ use super::database::{self, SIZE, USERS, hash};
 use super::report::{Report, median};
 use super::shared::load::{Connection, throughput};
 use super::shared::postgres::{Postgres, connect, settle};
-use super::shared::{CONNECTIONS, machine};
+use super::shared::{self, CONNECTIONS, machine};
 
 const SECRET: &str = "the secret of the benchmark, of nothing else";
 pub const USER: &str = "user-7";
@@ -45,8 +44,7 @@ impl Server {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map_while(Result::ok);
-        let address = lines.find_map(|line| line.strip_prefix("listening on http://").map(str::to_owned)).unwrap();
+        let address = shared::address(&mut process);
         let settings = config::load(None, &|name| (name == "JWT_SECRET").then(|| SECRET.into()), Default::default());
         let token = auth::issue(&settings.unwrap(), USER, false, Duration::from_secs(86_400)).unwrap();
         Self { process, address, token }

@@ -2,7 +2,6 @@
 //! one that it has used before.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -11,7 +10,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::Effort;
 use super::report::{Report, median};
-use super::shared::load::Connection;
+use super::shared::{self, load::Connection};
 
 /// What is needed to find PostgreSQL. The rest of the environment could hold settings of a service.
 const INHERITED: [&str; 4] = ["PATH", "HOME", "XDG_CACHE_HOME", "PG_BIN"];
@@ -47,8 +46,7 @@ async fn ready_after(folder: &Path) -> f64 {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map_while(Result::ok);
-    let address = lines.find_map(|line| line.strip_prefix("listening on http://").map(str::to_owned)).unwrap();
+    let address = shared::address(&mut process);
     let request = b"GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n";
     while Connection::open(&address).await.ask(request, &[]).await != 200 {
         tokio::time::sleep(Duration::from_millis(5)).await;

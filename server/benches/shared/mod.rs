@@ -6,6 +6,9 @@ pub mod load;
 pub mod machine;
 pub mod postgres;
 
+use std::io::{BufRead, BufReader};
+use std::process::Child;
+
 /// Requests at once, and connections to the database of what is measured without the service. The service itself has as
 /// many as it has by default.
 pub const CONNECTIONS: usize = 32;
@@ -19,4 +22,11 @@ pub fn named(parts: &[&str]) -> Vec<String> {
         std::process::exit(2);
     }
     named
+}
+
+/// The address that a server prints when it listens there. What it prints later is not read.
+pub fn address(server: &mut Child) -> String {
+    let mut lines = BufReader::new(server.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let address = lines.find_map(|line| line.strip_prefix("listening on ").map(str::to_owned)).unwrap();
+    address.trim_start_matches("http://").to_owned()
 }

@@ -223,7 +223,7 @@ const QUESTIONS: &str = "-c plan_cache_mode=force_custom_plan -c work_mem=64MB";
 /// plan would be made at every execution otherwise, and one for every check of a foreign key, which takes twice the time of
 /// the check. A plan that is made once may be made while the tables are small, and is to use their indexes for each row all
 /// the same: reading a small table as a whole is as good, and is done still when there are a million rows.
-const SMALL_STEPS: &str = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off \
+pub const SMALL_STEPS: &str = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off \
      -c enable_mergejoin=off -c enable_material=off";
 
 fn with_options(config: &Config, options: &str) -> Config {

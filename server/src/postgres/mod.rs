@@ -16,7 +16,7 @@ mod sessions;
 pub mod statements;
 
 pub use analytics::PgAnalytics;
-pub use database::{Connection, Database, DatabaseSettings};
+pub use database::{Connection, Database, DatabaseSettings, SMALL_STEPS};
 pub use error::domain_error;
 pub use migrations::MigrationError;
 pub use outbox::{Backlog, PgOutbox};
