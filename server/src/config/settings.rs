@@ -118,8 +118,6 @@ settings! {
     aws_session_token: Option<Secret>;
     /// Whether the store may be called over plain http
     aws_allow_http: bool = "false";
-    /// Mebibytes of memory for parts on their way to the bucket; parts beyond it wait on the disk. A part that is larger takes all of it and what it needs more, up to a ten-thousandth of the largest file (`max_file_size_bytes`)
-    object_store_memory_mib: Bounded<8, 65_536> = "64";
 
     /// Largest file in bytes that the server takes
     max_file_size_bytes: Bounded<1, 5_497_558_138_880> = "5497558138880";

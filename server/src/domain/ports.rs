@@ -249,10 +249,10 @@ pub trait ObjectStore: Send + Sync + 'static {
     /// Makes a place for the parts of a file.
     async fn begin(&self, file: FileId, content_type: Option<&str>) -> Result<UploadToken, DomainError>;
 
-    /// Stores the bytes of part `number`, all of `size` bytes, and answers its ETag. Nothing is left of a part whose
-    /// body ends in an error, or after a crash; bytes that were stored before under that number stay until
-    /// [`ObjectStore::discard_part`]. The body has been checked to be neither longer nor shorter when it ends well.
-    async fn put_part(&self, upload: &Upload, number: i32, size: i64, body: PartBody) -> Result<String, DomainError>;
+    /// Stores the bytes of part `number` and answers its ETag. Nothing is left of a part whose body ends in an error, or
+    /// after a crash; bytes that were stored before under that number stay until [`ObjectStore::discard_part`]. The body
+    /// has been checked to be neither longer nor shorter when it ends well.
+    async fn put_part(&self, upload: &Upload, number: i32, body: PartBody) -> Result<String, DomainError>;
 
     /// Removes bytes of a part that was replaced, where the store keeps them. No error when they are gone.
     async fn discard_part(&self, upload: &Upload, part: &Part) -> Result<(), DomainError>;

@@ -122,7 +122,7 @@ impl Uploads {
         let upload = self.place(sessions, &open).await?;
         let alive = KeepAlive::new(self, address.session_address(), activity);
         let body = exactly(size, alive.watch(sent.body));
-        let stored = self.objects.put_part(&upload, sent.number, size, body).await;
+        let stored = self.objects.put_part(&upload, sent.number, body).await;
         let etag = unless_lost(sessions, &upload, stored).await?;
         let part = Part { number: sent.number, etag, size };
         let recorded = sessions.record_part(address, &upload.token, &part, self.window()).await;

@@ -36,8 +36,8 @@ impl ObjectStore for FaultyObjects {
         self.right.begin(file, content_type).await
     }
 
-    async fn put_part(&self, upload: &Upload, number: i32, size: i64, body: PartBody) -> Result<String, DomainError> {
-        self.right.put_part(upload, number, size, body).await
+    async fn put_part(&self, upload: &Upload, number: i32, body: PartBody) -> Result<String, DomainError> {
+        self.right.put_part(upload, number, body).await
     }
 
     async fn discard_part(&self, upload: &Upload, part: &Part) -> Result<(), DomainError> {

@@ -4,28 +4,23 @@
 //! upload that was given up cannot touch the one that took its place. The bucket computes no SHA-256 of a whole, so a
 //! declared hash is checked by reading the whole back; a mismatch uses up the parts.
 
-use std::io::{Read, Seek};
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bytes::Bytes;
 use futures::TryStreamExt;
 use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::multipart::{MultipartStore, PartId};
 use object_store::path::Path;
 use object_store::{
-    Attribute, Attributes, ClientOptions, Error, GetOptions, GetRange, ObjectStore as _, ObjectStoreExt, PutPayload,
-    RetryConfig,
+    Attribute, Attributes, ClientOptions, Error, GetOptions, GetRange, ObjectStore as _, ObjectStoreExt, RetryConfig,
 };
 use sha2::{Digest, Sha256 as Hasher};
-use tempfile::NamedTempFile;
-use tokio::sync::Semaphore;
 use url::Url;
 use uuid::Uuid;
 
 use super::Scratch;
-use super::content::{Purpose, blocking, hex, receive, storage_failure};
+use super::content::{Purpose, Received, hex, receive, storage_failure};
+use super::sending::{NotSent, PartToSend, Sender};
 use crate::config::{Secret, Settings};
 use crate::domain::error::DomainError;
 use crate::domain::model::{FileId, Part, Sha256};
@@ -43,7 +38,6 @@ const RETRY_TIMEOUT: Duration = Duration::from_secs(10);
 const NO_SUCH_UPLOAD: &str = "NoSuchUpload";
 /// What a bucket says of a part that it does not have, or has with other bytes.
 const INVALID_PART: &str = "InvalidPart";
-const MEBIBYTE: usize = 1024 * 1024;
 
 /// Keeps bytes in a bucket.
 pub struct BucketStore {
@@ -51,9 +45,7 @@ pub struct BucketStore {
     bucket: String,
     prefix: Path,
     scratch: Scratch,
-    /// One permit for each mebibyte of memory that parts may take on their way to the bucket.
-    memory: Arc<Semaphore>,
-    memory_mib: u32,
+    sender: Sender,
 }
 
 impl BucketStore {
@@ -61,30 +53,24 @@ impl BucketStore {
     pub fn open(url: &Url, settings: &Settings, scratch: Scratch) -> Result<Self, String> {
         let bucket = url.host_str().unwrap_or_default().to_owned();
         let prefix = Path::from_url_path(url.path()).map_err(|error| format!("object_store_url: {error}"))?;
-        let store = builder(&bucket, settings).build().map_err(|error| format!("object_store_url: {error}"))?;
-        let memory_mib = u32::try_from(settings.object_store_memory_mib.get()).unwrap_or(u32::MAX);
-        let memory = Arc::new(Semaphore::new(memory_mib as usize));
-        Ok(Self { store, bucket, prefix, scratch, memory, memory_mib })
+        let builder = builder(&bucket, settings);
+        let sender = Sender::new(&builder, client(settings)?, RETRY_TIMEOUT)?;
+        let store = builder.build().map_err(|error| format!("object_store_url: {error}"))?;
+        Ok(Self { store, bucket, prefix, scratch, sender })
     }
 
-    /// The bytes of a finished scratch file, when there is memory for them, sent to the bucket.
-    async fn send(&self, place: &Place, number: i32, size: i64, file: NamedTempFile) -> Result<PartId, DomainError> {
-        let size = usize::try_from(size).map_err(DomainError::internal)?;
-        let needed = u32::try_from(size.div_ceil(MEBIBYTE)).unwrap_or(u32::MAX).min(self.memory_mib);
-        let _memory = self.memory.acquire_many(needed).await.map_err(DomainError::internal)?;
-        let bytes = blocking(move || {
-            let mut file = file.into_file();
-            let mut bytes = Vec::with_capacity(size);
-            file.rewind()?;
-            file.read_to_end(&mut bytes)?;
-            Ok(Bytes::from(bytes))
-        })
-        .await?;
-        let index = usize::try_from(number.saturating_sub(1)).map_err(DomainError::internal)?;
-        let sent = self.store.put_part(&place.path, &place.upload, index, PutPayload::from_bytes(bytes)).await;
-        match sent {
-            Err(error) if has_code(&error, NO_SUCH_UPLOAD) => Err(self.used_up(place).await),
-            sent => sent.map_err(failure),
+    /// Sends what was received to the bucket; answers its ETag.
+    async fn send(&self, place: &Place, number: i32, part: &Received) -> Result<String, DomainError> {
+        let Place { path, upload } = place;
+        let file = part.file.as_file();
+        let part = PartToSend { path, upload, number, size: part.size, sha256: part.sha256, file };
+        match self.sender.send(&self.store, &part).await {
+            Err(NotSent::Refused(_, words)) if says(&words, NO_SUCH_UPLOAD) => Err(self.used_up(place).await),
+            Err(NotSent::Refused(status, words)) => {
+                Err(DomainError::unavailable(format!("the bucket answered {status}: {words}")))
+            }
+            Err(NotSent::Failed(error)) => Err(error),
+            Ok(etag) => Ok(etag),
         }
     }
 
@@ -175,12 +161,11 @@ impl ObjectStore for BucketStore {
         Ok(UploadToken(format!("{key}:{upload}")))
     }
 
-    async fn put_part(&self, upload: &Upload, number: i32, size: i64, body: PartBody) -> Result<String, DomainError> {
+    async fn put_part(&self, upload: &Upload, number: i32, body: PartBody) -> Result<String, DomainError> {
         let place = self.place(upload)?;
         let file = self.scratch.file().map_err(storage_failure)?;
         let received = receive(file, body, Purpose::PassOn).await?;
-        let sent = self.send(&place, number, size, received.file).await?;
-        Ok(sent.content_id.trim_matches('"').to_owned())
+        self.send(&place, number, &received).await
     }
 
     async fn discard_part(&self, _upload: &Upload, _part: &Part) -> Result<(), DomainError> {
@@ -222,6 +207,16 @@ impl ObjectStore for BucketStore {
     }
 }
 
+/// What sends the bytes of parts.
+fn client(settings: &Settings) -> Result<reqwest::Client, String> {
+    reqwest::Client::builder()
+        .timeout(CALL_TIMEOUT)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .https_only(!settings.aws_allow_http)
+        .build()
+        .map_err(|error| format!("object_store_url: {error}"))
+}
+
 fn builder(bucket: &str, settings: &Settings) -> AmazonS3Builder {
     let options = ClientOptions::new()
         .with_timeout(CALL_TIMEOUT)
@@ -259,7 +254,11 @@ fn is_missing(error: &Error) -> bool {
 
 /// Whether the bucket gave this reason. The library keeps it in the text alone.
 fn has_code(error: &Error, code: &str) -> bool {
-    error.to_string().contains(&format!("<Code>{code}</Code>"))
+    says(&error.to_string(), code)
+}
+
+fn says(words: &str, code: &str) -> bool {
+    words.contains(&format!("<Code>{code}</Code>"))
 }
 
 /// A bucket that refuses us is misconfigured, and one that does not answer is away: neither is the client's fault, and

@@ -41,9 +41,7 @@ impl Writer {
         for chunk in batch {
             self.file.write_all(chunk)?;
             self.written += chunk.len() as u64;
-            if self.purpose == Purpose::Keep {
-                self.hasher.update(chunk);
-            }
+            self.hasher.update(chunk);
         }
         if self.purpose == Purpose::Keep && self.written - self.begun >= AHEAD_BYTES {
             begin_writing(self.file.as_file(), self.begun, self.written - self.begun);
@@ -53,14 +51,10 @@ impl Writer {
     }
 
     fn finish(self) -> io::Result<Received> {
-        let hash = match self.purpose {
-            Purpose::Keep => {
-                self.file.as_file().sync_data()?;
-                Some(hex(&self.hasher.finalize()))
-            }
-            Purpose::PassOn => None,
-        };
-        Ok(Received { file: self.file, hash })
+        if self.purpose == Purpose::Keep {
+            self.file.as_file().sync_data()?;
+        }
+        Ok(Received { file: self.file, size: self.written, sha256: self.hasher.finalize().into() })
     }
 }
 
@@ -78,13 +72,15 @@ fn begin_writing(_file: &File, _start: u64, _length: u64) {}
 /// A body that has arrived.
 pub(super) struct Received {
     pub(super) file: NamedTempFile,
-    pub(super) hash: Option<Sha256>,
+    /// In bytes.
+    pub(super) size: u64,
+    pub(super) sha256: [u8; 32],
 }
 
 /// What the bytes are needed for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
-    /// To stay: hashed, and on the disk when this is done.
+    /// To stay: on the disk when this is done.
     Keep,
     /// To be sent elsewhere.
     PassOn,

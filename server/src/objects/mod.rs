@@ -4,6 +4,7 @@ mod bucket;
 mod content;
 mod local;
 mod scratch;
+mod sending;
 
 use std::sync::Arc;
 

@@ -31,8 +31,8 @@ impl ObjectStore for Paused {
         self.store.begin(file, content_type).await
     }
 
-    async fn put_part(&self, upload: &Upload, number: i32, size: i64, body: PartBody) -> Result<String, DomainError> {
-        let etag = self.store.put_part(upload, number, size, body).await;
+    async fn put_part(&self, upload: &Upload, number: i32, body: PartBody) -> Result<String, DomainError> {
+        let etag = self.store.put_part(upload, number, body).await;
         self.stored.notify_one();
         self.go_on.notified().await;
         etag

@@ -9,23 +9,30 @@ use bytes::Bytes;
 use futures::{StreamExt, stream};
 use serde_json::json;
 use sha2::{Digest, Sha256 as Hasher};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use upload_server::config;
 use upload_server::domain::error::DomainError;
 use upload_server::domain::model::{FileId, Part, Sha256};
-use upload_server::domain::ports::{Assembled, ObjectStore, PartBody, Upload};
+use upload_server::domain::ports::{Assembled, ObjectStore, PartBody, Upload, UploadToken};
 use upload_server::objects::{self, Scratch};
 
-use crate::support::moto::Moto;
+use crate::support::moto::{self, Moto};
 use crate::support::world::World;
 
 const PART: usize = 5 * 1024 * 1024;
 const PNG: Option<&str> = Some("image/png");
 
 fn open(data_dir: &Path, moto: Option<&Moto>) -> Arc<dyn ObjectStore> {
+    moto.map_or_else(|| open_with(data_dir, &[]), |moto| open_bucket(data_dir, &moto.endpoint))
+}
+
+fn open_bucket(data_dir: &Path, endpoint: &str) -> Arc<dyn ObjectStore> {
+    open_with(data_dir, &moto::settings(endpoint))
+}
+
+fn open_with(data_dir: &Path, settings: &[(&str, &str)]) -> Arc<dyn ObjectStore> {
     let mut environment = BTreeMap::from([("DATA_DIR", data_dir.display().to_string())]);
-    if let Some(moto) = moto {
-        environment.extend(moto.settings().map(|(name, value)| (name, value.to_owned())));
-    }
+    environment.extend(settings.iter().map(|(name, value)| (*name, (*value).to_owned())));
     let settings = config::load(None, &|name| environment.get(name).map(Into::into), BTreeMap::new()).unwrap();
     objects::open(&settings).unwrap()
 }
@@ -59,7 +66,7 @@ async fn begin(store: &dyn ObjectStore) -> Upload {
 
 async fn put(store: &dyn ObjectStore, upload: &Upload, number: i32, bytes: &[u8]) -> Part {
     let size = i64::try_from(bytes.len()).unwrap();
-    let etag = store.put_part(upload, number, size, body(bytes)).await.unwrap();
+    let etag = store.put_part(upload, number, body(bytes)).await.unwrap();
     Part { number, etag, size }
 }
 
@@ -152,7 +159,7 @@ async fn nothing_is_left_of_a_body_that_ends_in_an_error() {
         let upload = begin(&*store).await;
         let before = files_below(folder.path());
         let broken = body(&vec![7; 1_000_000]).chain(stream::iter([Err(DomainError::BodyTimeout)])).boxed();
-        let error = store.put_part(&upload, 1, 2_000_000, broken).await.unwrap_err();
+        let error = store.put_part(&upload, 1, broken).await.unwrap_err();
         assert!(matches!(error, DomainError::BodyTimeout), "{error:?}");
         assert_eq!(files_below(folder.path()), before);
     }
@@ -213,7 +220,7 @@ async fn an_upload_that_the_bucket_has_lost_is_told_from_a_bucket_that_is_not_th
     store.remove(&upload).await.unwrap();
     let lost = store.assemble(&upload, &parts, 5, None).await.unwrap_err();
     assert!(matches!(lost, DomainError::PartsLost), "{lost:?}");
-    let lost = store.put_part(&upload, 1, 5, body(b"hello")).await.unwrap_err();
+    let lost = store.put_part(&upload, 1, body(b"hello")).await.unwrap_err();
     assert!(matches!(lost, DomainError::PartsLost), "{lost:?}");
 
     moto.remove("bucket").await;
@@ -235,6 +242,78 @@ async fn a_content_that_is_read_back_in_several_calls_has_its_hash() {
     let size = i64::try_from(whole.len()).unwrap();
     let assembled = store.assemble(&upload, &parts, size, Some(&sha256(&whole))).await.unwrap();
     assert!(matches!(assembled, Assembled::Stored { .. }), "{assembled:?}");
+}
+
+/// A bucket that answers the parts it gets as it is told, one after the other; and the requests as they arrived.
+async fn bucket_that_answers(statuses: &'static [&'static str]) -> (String, tokio::task::JoinHandle<Vec<String>>) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let serving = tokio::spawn(async move {
+        let mut requests = Vec::new();
+        for status in statuses {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = Vec::new();
+            while !request.ends_with(b"the bytes") {
+                assert!(stream.read_buf(&mut request).await.unwrap() > 0, "the request ends too early");
+            }
+            let answer =
+                format!("HTTP/1.1 {status}\r\nETag: \"an etag\"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+            stream.write_all(answer.as_bytes()).await.unwrap();
+            requests.push(String::from_utf8(request).unwrap().to_ascii_lowercase());
+        }
+        requests
+    });
+    (address, serving)
+}
+
+#[tokio::test]
+async fn a_part_is_sent_again_to_a_bucket_in_trouble_and_each_time_its_bytes_are_signed() {
+    let (address, serving) = bucket_that_answers(&["503 Slow Down", "500 Internal Server Error", "200 OK"]).await;
+    let folder = tempfile::tempdir().unwrap();
+    let store = open_bucket(folder.path(), &address);
+    let upload = Upload { file: FileId::generate(), token: UploadToken("key:upload/1+2".to_owned()) };
+    let part = store.put_part(&upload, 7, body(b"the bytes")).await.unwrap();
+    assert_eq!(part, "an etag");
+    let requests = serving.await.unwrap();
+    assert_eq!(requests.len(), 3);
+    for request in requests {
+        assert!(request.contains(&format!("x-amz-content-sha256: {}\r\n", sha256(b"the bytes").0)), "{request}");
+        assert!(request.contains("content-length: 9\r\n") && !request.contains("transfer-encoding"), "{request}");
+        assert!(request.contains("?partnumber=7&uploadid=upload%2f1%2b2 http/1.1\r\n"), "{request}");
+        assert!(request.contains("\r\nauthorization: aws4-hmac-sha256 credential=test/"), "{request}");
+    }
+    assert_eq!(files_below(folder.path()).len(), 1, "the lock of the scratch folder is left, and no part");
+}
+
+#[tokio::test]
+async fn a_bucket_that_refuses_a_part_is_asked_once_and_its_words_are_kept_for_the_log() {
+    let (address, serving) = bucket_that_answers(&["403 Forbidden"]).await;
+    let folder = tempfile::tempdir().unwrap();
+    let store = open_bucket(folder.path(), &address);
+    let upload = Upload { file: FileId::generate(), token: UploadToken("key:upload".to_owned()) };
+    let refused = store.put_part(&upload, 1, body(b"the bytes")).await.unwrap_err();
+    assert!(matches!(&refused, DomainError::Unavailable(cause) if cause.to_string().contains("403")), "{refused:?}");
+    assert_eq!(serving.await.unwrap().len(), 1);
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_large_part_on_its_way_to_a_bucket_is_not_in_memory() {
+    use crate::support::{PATIENT, database::TestDatabase, process::Process};
+    const FILE: u64 = 600 * 1024 * 1024 * 1024;
+    let Some(moto) = Moto::start("bucket").await else { return };
+    let database = TestDatabase::new().await;
+    let server = Process::start(&database.url, &[&moto.settings()[..], &[PATIENT]].concat());
+    let ada = server.user("ada");
+    let created = ada.create(json!([{ "key": "large", "size": FILE }])).await.expect(201);
+    let part = usize::try_from(created.body["partSizeBytes"].as_u64().unwrap()).unwrap();
+    assert!(part > 60 * 1024 * 1024, "{part}");
+    let session = created.text("/sessionId");
+    let file = ada.register(&session, &json!({ "key": "large", "size": FILE })).await.expect(201).text("/fileId");
+    let before = server.most_memory();
+    ada.upload(&session, &file, 1, vec![1; part]).await.expect(200);
+    let more = server.most_memory() - before;
+    assert!(more < part / 2, "{more} bytes of memory for a part of {part}");
 }
 
 #[tokio::test]

@@ -9,6 +9,18 @@ use super::skipped;
 
 const VERSION: &str = "5.2.2";
 
+/// The settings of a server that stores into the bucket `bucket` at this address.
+pub fn settings(endpoint: &str) -> [(&'static str, &str); 6] {
+    [
+        ("OBJECT_STORE_URL", "s3://bucket/some/prefix"),
+        ("AWS_ENDPOINT", endpoint),
+        ("AWS_ALLOW_HTTP", "true"),
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_ACCESS_KEY_ID", "test"),
+        ("AWS_SECRET_ACCESS_KEY", "test"),
+    ]
+}
+
 /// A running stand-in, stopped when it is dropped.
 pub struct Moto {
     process: Child,
@@ -47,14 +59,7 @@ impl Moto {
 
     /// The settings of a server that stores into the bucket `bucket`.
     pub fn settings(&self) -> [(&'static str, &str); 6] {
-        [
-            ("OBJECT_STORE_URL", "s3://bucket/some/prefix"),
-            ("AWS_ENDPOINT", &self.endpoint),
-            ("AWS_ALLOW_HTTP", "true"),
-            ("AWS_REGION", "us-east-1"),
-            ("AWS_ACCESS_KEY_ID", "test"),
-            ("AWS_SECRET_ACCESS_KEY", "test"),
-        ]
+        settings(&self.endpoint)
     }
 
     /// Where an object can be read, past the server.
