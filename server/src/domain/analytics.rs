@@ -135,8 +135,8 @@ pub struct FailurePoint {
     pub share: f64,
 }
 
-/// One day of the series.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// One day of the series; the names in the database are those of the fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
 pub struct Day {
     /// The day on which the sessions were created (UTC).
     pub date: NaiveDate,

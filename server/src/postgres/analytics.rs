@@ -2,7 +2,11 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use tokio_postgres::{Row, types::ToSql};
+use serde::{Deserialize, de::DeserializeOwned};
+use tokio_postgres::{
+    Row,
+    types::{Json, ToSql},
+};
 
 use super::{
     database::{Connection, Database},
@@ -11,7 +15,7 @@ use super::{
 };
 use crate::domain::{
     DomainError, SessionId,
-    analytics::{Analytics, AnalyticsQuery, Cursor, Day, Event, EventPage, EventType, FailurePoint, Metrics},
+    analytics::{Analytics, AnalyticsQuery, Cursor, Event, EventPage, EventType, FailurePoint, Metrics},
     ports::AnalyticsStore,
 };
 
@@ -33,14 +37,36 @@ impl AnalyticsStore for PgAnalytics {
         let mut connection = self.database.question().await?;
         connection.begin_snapshot().await?;
         let periods = periods(&mut connection, query).await?;
-        let analytics = Analytics {
-            metrics: metrics(&mut connection, query, periods.as_ref()).await?,
-            failure_points: failure_points(&mut connection, query, periods.as_ref()).await?,
-            series: series(&mut connection, query, periods.as_ref()).await?,
-            events: events(&mut connection, query, periods.as_ref()).await?,
+        let user = query.user.as_ref().map(|user| user.0.as_str());
+        let event_type = query.event_type.map(EventType::as_str);
+        let (after_time, after_id) = query.after.map(|cursor| (cursor.created_at, cursor.event_id)).unzip();
+        // One more than asked for tells whether there is a next page.
+        let (one_more, offset) = (query.limit + 1, query.offset);
+
+        let summed_up = periods.is_some();
+        let either = |rolled, raw| if summed_up { rolled } else { raw };
+        let of_sessions: Vec<&(dyn ToSql + Sync)> = match &periods {
+            Some(Periods { hours, days, gap_starts, gap_ends }) => vec![hours, days, gap_starts, gap_ends],
+            None => vec![&query.from, &query.to, &user],
         };
+        let of_events = [of_sessions.as_slice(), &[&event_type]].concat();
+        let of_page: [&(dyn ToSql + Sync); 8] =
+            [&query.from, &query.to, &user, &event_type, &after_time, &after_id, &one_more, &offset];
+        let [sessions, total, events] = connection
+            .query_all([
+                (either(statements::ROLLED_SESSIONS, statements::ANALYTICS_SESSIONS), &of_sessions),
+                (either(statements::ROLLED_TOTAL, statements::ANALYTICS_TOTAL), &of_events),
+                (statements::ANALYTICS_EVENTS, &of_page),
+            ])
+            .await?;
         connection.commit().await?;
-        Ok(analytics)
+        let sessions = sessions.first().ok_or_else(|| DomainError::internal("the sessions answered no row"))?;
+        Ok(Analytics {
+            metrics: metrics(sessions)?,
+            failure_points: list(sessions, "failure_points")?.into_iter().map(failure_point).collect(),
+            series: list(sessions, "series")?,
+            events: page(query, &total, &events)?,
+        })
     }
 }
 
@@ -50,12 +76,6 @@ struct Periods {
     days: Vec<DateTime<Utc>>,
     gap_starts: Vec<Option<DateTime<Utc>>>,
     gap_ends: Vec<Option<DateTime<Utc>>>,
-}
-
-impl Periods {
-    fn params(&self) -> [&(dyn ToSql + Sync); 4] {
-        [&self.hours, &self.days, &self.gap_starts, &self.gap_ends]
-    }
 }
 
 /// The sums that answer the question; none when it must be answered from the sessions and events themselves, which is so
@@ -76,114 +96,42 @@ async fn periods(connection: &mut Connection, query: &AnalyticsQuery) -> Result<
     Ok((!periods.hours.is_empty() || !periods.days.is_empty()).then_some(periods))
 }
 
-/// Asks about sessions, from sums where there are any.
-async fn ask(
-    connection: &mut Connection,
-    query: &AnalyticsQuery,
-    periods: Option<&Periods>,
-    rolled: &'static str,
-    raw: &'static str,
-) -> Result<Vec<Row>, DomainError> {
-    match periods {
-        Some(periods) => connection.query(rolled, &periods.params()).await,
-        None => connection.query(raw, &[&query.from, &query.to, &user(query)]).await,
-    }
-}
-
-fn user(query: &AnalyticsQuery) -> Option<&str> {
-    query.user.as_ref().map(|user| user.0.as_str())
-}
-
-async fn metrics(
-    connection: &mut Connection,
-    query: &AnalyticsQuery,
-    periods: Option<&Periods>,
-) -> Result<Metrics, DomainError> {
-    let rows = ask(connection, query, periods, statements::ROLLED_METRICS, statements::ANALYTICS_METRICS).await?;
-    let row = rows.into_iter().next().ok_or_else(|| DomainError::internal("the metrics answered no row"))?;
-    let (created, finalized): (i64, i64) = (column(&row, "created")?, column(&row, "finalized")?);
+fn metrics(row: &Row) -> Result<Metrics, DomainError> {
+    let (created, finalized): (i64, i64) = (column(row, "created")?, column(row, "finalized")?);
     Ok(Metrics {
         created,
         finalized,
-        failed: column(&row, "failed")?,
-        open: column(&row, "open")?,
+        failed: column(row, "failed")?,
+        open: column(row, "open")?,
         success_rate: (created > 0).then(|| share(finalized, created)),
-        average_upload_time_ms: column(&row, "average")?,
-        p50_upload_time_ms: column(&row, "p50")?,
-        p95_upload_time_ms: column(&row, "p95")?,
+        average_upload_time_ms: column(row, "average")?,
+        p50_upload_time_ms: column(row, "p50")?,
+        p95_upload_time_ms: column(row, "p95")?,
     })
 }
 
-async fn failure_points(
-    connection: &mut Connection,
-    query: &AnalyticsQuery,
-    periods: Option<&Periods>,
-) -> Result<Vec<FailurePoint>, DomainError> {
-    let point = |row: Row| {
-        let count = column(&row, "count")?;
-        Ok(FailurePoint {
-            reason: column(&row, "reason")?,
-            step: column(&row, "step")?,
-            count,
-            share: share(count, column(&row, "failures")?),
-        })
-    };
-    let rows = ask(connection, query, periods, statements::ROLLED_FAILURES, statements::ANALYTICS_FAILURES).await?;
-    rows.into_iter().map(point).collect()
+/// A column that holds a list as JSON, or null for none.
+fn list<T: DeserializeOwned + 'static>(row: &Row, name: &str) -> Result<Vec<T>, DomainError> {
+    let items: Option<Json<Vec<T>>> = row.try_get(name).map_err(DomainError::internal)?;
+    Ok(items.map_or_else(Vec::new, |Json(items)| items))
 }
 
-async fn series(
-    connection: &mut Connection,
-    query: &AnalyticsQuery,
-    periods: Option<&Periods>,
-) -> Result<Vec<Day>, DomainError> {
-    let day = |row: Row| {
-        Ok(Day {
-            date: column(&row, "date")?,
-            created: column(&row, "created")?,
-            finalized: column(&row, "finalized")?,
-            failed: column(&row, "failed")?,
-        })
-    };
-    let rows = ask(connection, query, periods, statements::ROLLED_SERIES, statements::ANALYTICS_SERIES).await?;
-    rows.into_iter().map(day).collect()
+/// Sessions that failed for one reason after one step, of all that failed.
+#[derive(Deserialize)]
+struct Failures {
+    reason: String,
+    step: String,
+    count: i64,
+    failures: i64,
 }
 
-async fn total(
-    connection: &mut Connection,
-    query: &AnalyticsQuery,
-    periods: Option<&Periods>,
-) -> Result<i64, DomainError> {
-    let event_type = query.event_type.map(EventType::as_str);
-    let row = match periods {
-        Some(Periods { hours, days, gap_starts, gap_ends }) => {
-            connection.query_opt(statements::ROLLED_TOTAL, &[hours, days, gap_starts, gap_ends, &event_type]).await?
-        }
-        None => {
-            let params: [&(dyn ToSql + Sync); 4] = [&query.from, &query.to, &user(query), &event_type];
-            connection.query_opt(statements::ANALYTICS_TOTAL, &params).await?
-        }
-    };
-    row.map_or(Ok(0), |row| column(&row, "total"))
+fn failure_point(Failures { reason, step, count, failures }: Failures) -> FailurePoint {
+    FailurePoint { reason, step, count, share: share(count, failures) }
 }
 
-async fn events(
-    connection: &mut Connection,
-    query: &AnalyticsQuery,
-    periods: Option<&Periods>,
-) -> Result<EventPage, DomainError> {
-    let total = total(connection, query, periods).await?;
-    let event_type = query.event_type.map(EventType::as_str);
-    let user = user(query);
-    let (after_time, after_id) = query.after.map(|cursor| (cursor.created_at, cursor.event_id)).unzip();
-    // One more than asked for tells whether there is a next page.
-    let rows = connection
-        .query(
-            statements::ANALYTICS_EVENTS,
-            &[&query.from, &query.to, &user, &event_type, &after_time, &after_id, &(query.limit + 1), &query.offset],
-        )
-        .await?;
-    let mut items = rows.into_iter().map(event).collect::<Result<Vec<_>, DomainError>>()?;
+fn page(query: &AnalyticsQuery, total: &[Row], events: &[Row]) -> Result<EventPage, DomainError> {
+    let total = total.first().map_or(Ok(0), |row| column(row, "total"))?;
+    let mut items = events.iter().map(event).collect::<Result<Vec<_>, DomainError>>()?;
     let limit = usize::try_from(query.limit).unwrap_or(0);
     let more = items.len() > limit;
     items.truncate(limit);
@@ -191,14 +139,14 @@ async fn events(
     Ok(EventPage { items, total, next: last.filter(|_| more) })
 }
 
-fn event(row: Row) -> Result<Event, DomainError> {
-    let metadata: Option<serde_json::Value> = column(&row, "metadata")?;
-    let event_type = EventType::parse(column(&row, "event_type")?);
+fn event(row: &Row) -> Result<Event, DomainError> {
+    let metadata: Option<serde_json::Value> = column(row, "metadata")?;
+    let event_type = EventType::parse(column(row, "event_type")?);
     Ok(Event {
-        id: column(&row, "event_id")?,
-        session: SessionId(column(&row, "session_id")?),
+        id: column(row, "event_id")?,
+        session: SessionId(column(row, "session_id")?),
         event_type: event_type.ok_or_else(|| DomainError::internal("an unknown event type"))?,
-        created_at: column(&row, "created_at")?,
+        created_at: column(row, "created_at")?,
         // The column takes any JSON, by hand as well; what is not ours is left out of the answer.
         metadata: metadata.and_then(|metadata| serde_json::from_value(metadata).ok()).unwrap_or_default(),
     })

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use deadpool_postgres::PoolError;
+use futures::future::try_join_all;
 use tokio::time::timeout_at;
 use tokio_postgres::{Config, Row, SimpleQueryMessage, types::ToSql};
 
@@ -270,6 +271,26 @@ impl Connection {
         };
         let outcome = timeout_at(deadline, work).await;
         self.settle(outcome)
+    }
+
+    /// Runs statements one after the other, and waits for no answer before the next one is sent.
+    pub async fn query_all<const N: usize>(
+        &mut self,
+        queries: [(&'static str, &[&(dyn ToSql + Sync)]); N],
+    ) -> Result<[Vec<Row>; N], DomainError> {
+        let deadline = self.spending.deadline();
+        self.busy = true;
+        let object = self.object()?;
+        let work = async {
+            let mut prepared = Vec::with_capacity(N);
+            for (sql, params) in queries {
+                prepared.push((object.statement(sql).await?, params));
+            }
+            try_join_all(prepared.iter().map(|(statement, params)| object.query(statement, params))).await
+        };
+        let outcome = timeout_at(deadline, work).await;
+        let answers = self.settle(outcome)?;
+        answers.try_into().map_err(|_| DomainError::internal("a statement without an answer"))
     }
 
     /// Runs one statement that answers at most one row.

@@ -72,12 +72,8 @@ pub const LOCK_DUE: &str = include_str!("sql/lock_due.sql");
 pub const EXPIRE_DUE: &str = include_str!("sql/expire_due.sql");
 /// Forgets idempotency keys that are free again.
 pub const FORGET_IDEMPOTENCY_KEYS: &str = include_str!("sql/forget_idempotency_keys.sql");
-/// Sums up the sessions of a period.
-pub const ANALYTICS_METRICS: &str = include_str!("sql/analytics_metrics.sql");
-/// Tells where the sessions of a period failed.
-pub const ANALYTICS_FAILURES: &str = include_str!("sql/analytics_failures.sql");
-/// Sums up the sessions of a period by day.
-pub const ANALYTICS_SERIES: &str = include_str!("sql/analytics_series.sql");
+/// Sums up the sessions of a period, where they failed, and by day.
+pub const ANALYTICS_SESSIONS: &str = include_str!("sql/analytics_sessions.sql");
 /// Counts the events of a period.
 pub const ANALYTICS_TOTAL: &str = include_str!("sql/analytics_total.sql");
 /// Lists a page of the events of a period.
@@ -85,12 +81,8 @@ pub const ANALYTICS_EVENTS: &str = include_str!("sql/analytics_events.sql");
 
 /// Asks which sums cover a period, and what lies between them.
 pub const ANALYTICS_PERIODS: &str = include_str!("sql/analytics_periods.sql");
-/// Sums up the sessions of a period, from sums and what lies between them.
-pub const ROLLED_METRICS: &str = rolled!("sql/rolled_metrics.sql");
-/// Tells where the sessions of a period failed, from sums and what lies between them.
-pub const ROLLED_FAILURES: &str = rolled!("sql/rolled_failures.sql");
-/// Sums up the sessions of a period by day, from sums and what lies between them.
-pub const ROLLED_SERIES: &str = rolled!("sql/rolled_series.sql");
+/// Sums up the sessions of a period, where they failed, and by day, from sums and what lies between them.
+pub const ROLLED_SESSIONS: &str = rolled!("sql/rolled_sessions.sql");
 /// Counts the events of a period, from sums and what lies between them.
 pub const ROLLED_TOTAL: &str = rolled!("sql/rolled_total.sql");
 /// Asks which periods are not summed up.

@@ -176,12 +176,11 @@ async fn plan_of_question(world: &World, statement: &str, types: &str, values: &
 async fn questions_about_a_user_or_a_period_use_the_indexes() {
     let world = World::new().await;
     let types = "timestamptz, timestamptz, text";
-    for statement in [statements::ANALYTICS_METRICS, statements::ANALYTICS_FAILURES, statements::ANALYTICS_SERIES] {
-        let of_user = plan_of_question(&world, statement, types, "now() - interval '90 days', now(), 'ada'").await;
-        assert!(of_user.contains("idx_upload_sessions_user_id_created_at"), "{of_user}");
-        let of_all = plan_of_question(&world, statement, types, "now() - interval '1 day', now(), null").await;
-        assert!(of_all.contains("idx_upload_sessions_created_at"), "{of_all}");
-    }
+    let sessions = statements::ANALYTICS_SESSIONS;
+    let of_user = plan_of_question(&world, sessions, types, "now() - interval '90 days', now(), 'ada'").await;
+    assert!(of_user.contains("idx_upload_sessions_user_id_created_at"), "{of_user}");
+    let of_all = plan_of_question(&world, sessions, types, "now() - interval '1 day', now(), null").await;
+    assert!(of_all.contains("idx_upload_sessions_created_at"), "{of_all}");
     let types = "timestamptz, timestamptz, text, text";
     let total =
         plan_of_question(&world, statements::ANALYTICS_TOTAL, types, "now() - interval '1 day', now(), null, null");
@@ -201,9 +200,7 @@ async fn questions_about_long_periods_read_sums_and_only_what_lies_between_them(
     let types = "timestamptz[], timestamptz[], timestamptz[], timestamptz[]";
     let hour = "array[date_trunc('hour', now())]";
     for (statement, between) in [
-        (statements::ROLLED_METRICS, "idx_upload_sessions_created_at"),
-        (statements::ROLLED_FAILURES, "idx_upload_sessions_created_at"),
-        (statements::ROLLED_SERIES, "idx_upload_sessions_created_at"),
+        (statements::ROLLED_SESSIONS, "idx_upload_sessions_created_at"),
         (statements::ROLLED_TOTAL, "idx_upload_session_analytics_created_at"),
     ] {
         let (types, text) = match statement {
