@@ -8,75 +8,71 @@ use uuid::Uuid;
 
 use super::database::SIZE;
 use super::requests::{Question, USER};
-use super::shared::CONNECTIONS;
 
 /// The extension rule as the service has it by default, in minutes and hours.
 const DUE_MINUTES: i64 = 10;
 const LIFE_MINUTES: i64 = 30;
 const LONGEST_LIFE_HOURS: i64 = 24;
 
-/// A connection with one statement prepared.
+/// A connection with the statements prepared.
 pub struct Bare {
     client: Client,
-    statement: Statement,
+    create: Statement,
+    register: Statement,
 }
 
 impl Bare {
-    /// As many connections as the service has, each with the statement of the question.
-    pub async fn connect(url: &str, question: Question) -> Vec<Self> {
+    /// So many connections, as those of the service are.
+    pub async fn connect(url: &str, count: usize) -> Vec<Self> {
         let mut config: Config = url.parse().unwrap();
-        // As on the connections of the service.
         config.options(SMALL_STEPS);
-        let sql = match question {
-            Question::Create | Question::Duplicate => statements::CREATE_SESSION,
-            Question::Register => statements::REGISTER_FILE,
-        };
         let mut all = Vec::new();
-        for _ in 0..CONNECTIONS {
+        for _ in 0..count {
             let (client, connection) = config.connect(NoTls).await.unwrap();
             tokio::spawn(connection);
-            let statement = client.prepare(sql).await.unwrap();
-            all.push(Self { client, statement });
+            let create = client.prepare(statements::CREATE_SESSION).await.unwrap();
+            let register = client.prepare(statements::REGISTER_FILE).await.unwrap();
+            all.push(Self { client, create, register });
         }
         all
     }
 
     /// Asks once, and looks at the answer no longer than to see that it is the right one.
     pub async fn ask(&self, question: Question, session: Uuid) {
+        let files = question.files();
+        let hashes = files.each_ref().map(|file| file.hash.as_ref().unwrap().0.as_str());
         let row = match question {
-            Question::Create | Question::Duplicate => self.create(question).await,
-            Question::Register => self.register(session).await,
+            Question::Create | Question::Duplicate => self.create(Uuid::now_v7(), &[SIZE; 3], &hashes).await,
+            Question::Register => self.register(session, Uuid::now_v7(), hashes[0], SIZE, hashes[0]).await,
         };
         assert_eq!(row.get::<_, bool>("done"), !matches!(question, Question::Duplicate));
     }
 
-    async fn create(&self, question: Question) -> Row {
+    /// Creates a session with files of these sizes and hashes, unless one of them is there.
+    pub async fn create(&self, session: Uuid, sizes: &[i64], hashes: &[&str]) -> Row {
         let now = Utc::now();
-        let files = question.files();
-        let sizes = [SIZE; 3];
-        let hashes = files.each_ref().map(|file| file.hash.as_ref().unwrap().0.as_str());
-        self.row(&[
-            &Uuid::now_v7(),
+        let params: [&(dyn ToSql + Sync); 13] = [
+            &session,
             &USER,
             &now,
             &(now + TimeDelta::minutes(LIFE_MINUTES)),
             &(5_i64 * 1024 * 1024),
-            &3_i64,
-            &(3 * SIZE),
-            &sizes.as_slice(),
-            &hashes.as_slice(),
+            &i64::try_from(sizes.len()).unwrap(),
+            &sizes.iter().sum::<i64>(),
+            &sizes,
+            &hashes,
             &false,
             &None::<&str>,
             &None::<&[u8]>,
             &Uuid::now_v7(),
-        ])
-        .await
+        ];
+        self.client.query_one(&self.create, &params).await.unwrap()
     }
 
-    async fn register(&self, session: Uuid) -> Row {
+    /// Adds a file to a session.
+    pub async fn register(&self, session: Uuid, file: Uuid, key: &str, size: i64, hash: &str) -> Row {
         let now: DateTime<Utc> = Utc::now();
-        let [file, ..] = Question::Register.files();
-        self.row(&[
+        let params: [&(dyn ToSql + Sync); 14] = [
             &session,
             &USER,
             &now,
@@ -84,18 +80,14 @@ impl Bare {
             &(now + TimeDelta::minutes(LIFE_MINUTES)),
             &TimeDelta::hours(LONGEST_LIFE_HOURS).num_microseconds().unwrap(),
             &Uuid::now_v7(),
-            &Uuid::now_v7(),
-            &file.hash.as_ref().unwrap().0,
-            &SIZE,
-            &file.hash.as_ref().unwrap().0,
+            &file,
+            &key,
+            &size,
+            &hash,
             &None::<&str>,
             &None::<&str>,
             &None::<&[u8]>,
-        ])
-        .await
-    }
-
-    async fn row(&self, params: &[&(dyn ToSql + Sync)]) -> Row {
-        self.client.query_one(&self.statement, params).await.unwrap()
+        ];
+        self.client.query_one(&self.register, &params).await.unwrap()
     }
 }

@@ -7,6 +7,7 @@
 
 mod bare;
 mod database;
+mod handwritten;
 mod memory;
 mod parts;
 mod report;
@@ -21,6 +22,9 @@ use std::time::Duration;
 use report::Report;
 use requests::Question;
 
+/// The argument that makes this program the server written by hand.
+const BY_HAND: &str = "by-hand";
+
 /// How much is measured.
 pub struct Effort {
     /// Completed files in the database.
@@ -33,8 +37,12 @@ pub struct Effort {
 
 fn main() {
     // `cargo bench` asks every target for its tests as well; there are none here.
-    if std::env::args().any(|argument| argument == "--list") {
+    let arguments: Vec<String> = std::env::args().collect();
+    if arguments.iter().any(|argument| argument == "--list") {
         return;
+    }
+    if let [_, BY_HAND, url, folder] = arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        return handwritten::serve(url, Path::new(folder));
     }
     let named = shared::named(&["start", "create", "duplicate", "register", "parts", "memory"]);
     let wanted = |part: &str| named.is_empty() || named.iter().any(|name| name == part);

@@ -26,7 +26,7 @@ const SESSIONS: &str = "/api/mocs/uploads/sessions";
 /// Numbers that no file has yet; they must be new in every run on the same database.
 static NEXT: AtomicI64 = AtomicI64::new(0);
 
-/// A server process on a database.
+/// A server process on a database: the service, or one written by hand.
 pub struct Server {
     process: Child,
     pub address: String,
@@ -35,15 +35,24 @@ pub struct Server {
 
 impl Server {
     pub fn start(url: &str, folder: &Path) -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_upload-server"))
+        let mut service = Command::new(env!("CARGO_BIN_EXE_upload-server"));
+        service
             .env_clear()
             .envs([("DATABASE_URL", url), ("JWT_SECRET", SECRET)])
             .env("DATA_DIR", folder.join("server"))
-            .args(["serve", "--bind", "127.0.0.1:0"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+            .args(["serve", "--bind", "127.0.0.1:0"]);
+        Self::spawn(service)
+    }
+
+    /// This program itself, as the server of [`super::handwritten`].
+    pub fn by_hand(url: &str, folder: &Path) -> Self {
+        let mut program = Command::new(std::env::current_exe().unwrap());
+        program.args([super::BY_HAND, url]).arg(folder);
+        Self::spawn(program)
+    }
+
+    fn spawn(mut program: Command) -> Self {
+        let mut process = program.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let address = shared::address(&mut process);
         let settings = config::load(None, &|name| (name == "JWT_SECRET").then(|| SECRET.into()), Default::default());
         let token = auth::issue(&settings.unwrap(), USER, false, Duration::from_secs(86_400)).unwrap();
@@ -130,8 +139,9 @@ pub async fn measure(folder: &Path, questions: &[Question], effort: &Effort, rep
     NEXT.store(chrono::Utc::now().timestamp_micros(), Ordering::Relaxed);
     let store = database.sessions();
     let server = Arc::new(Server::start(&postgres.url(), folder));
+    let by_hand = Arc::new(Server::by_hand(&postgres.url(), &folder.join("by-hand")));
     for &question in questions {
-        let figures = compare(question, &server, &postgres, &store, effort).await;
+        let figures = compare(question, [&server, &by_hand], &postgres, &store, effort).await;
         tell(question, &figures, report);
     }
     report.add(
@@ -144,7 +154,7 @@ pub async fn measure(folder: &Path, questions: &[Question], effort: &Effort, rep
     postgres.stop().await;
 }
 
-fn tell(question: Question, Figures { http, bare }: &Figures, report: &mut Report) {
+fn tell(question: Question, Figures { http, by_hand, bare }: &Figures, report: &mut Report) {
     let (name, ratio, cpu) = match question {
         Question::Create => ("createSession, three hashed files", "≥ 0.55", "≤ 90 µs"),
         Question::Duplicate => ("createSession → 409", "≥ 0.55", "≤ 60 µs"),
@@ -156,8 +166,12 @@ fn tell(question: Question, Figures { http, bare }: &Figures, report: &mut Repor
         format!("{:.2} ({http_rate:.0} of {bare_rate:.0} a second)", http_rate / bare_rate),
         ratio,
     );
-    let server = middle(http, |round| round.server);
-    report.add(format!("{name}: processor time of the server"), format!("{:.0} µs", server * 1e6), cpu);
+    let [server, least] = [http, by_hand].map(|rounds| middle(rounds, |round| round.server) * 1e6);
+    report.add(
+        format!("{name}: processor time of the server"),
+        format!("{server:.0} µs, {:.2} times that of a server written by hand ({least:.0} µs)", server / least),
+        cpu,
+    );
     let database = [http, bare].map(|rounds| middle(rounds, |round| round.database) * 1e6);
     let client = [http, bare].map(|rounds| middle(rounds, |round| round.client) * 1e6);
     report.add(
@@ -177,6 +191,7 @@ struct Round {
 
 struct Figures {
     http: Vec<Round>,
+    by_hand: Vec<Round>,
     bare: Vec<Round>,
 }
 
@@ -186,21 +201,24 @@ fn middle(rounds: &[Round], figure: impl Fn(&Round) -> f64) -> f64 {
 
 async fn compare(
     question: Question,
-    server: &Arc<Server>,
+    [service, by_hand]: [&Arc<Server>; 2],
     postgres: &Postgres,
     store: &dyn SessionStore,
     effort: &Effort,
 ) -> Figures {
     settle(&connect(&postgres.url()).await).await;
     let sessions: Vec<SessionId> = new_sessions(store).await;
-    let connections: Vec<_> = Bare::connect(&postgres.url(), question).await.into_iter().map(Arc::new).collect();
-    let mut figures = Figures { http: Vec::new(), bare: Vec::new() };
+    let connections = Bare::connect(&postgres.url(), CONNECTIONS).await;
+    let connections: Vec<_> = connections.into_iter().map(Arc::new).collect();
+    let mut figures = Figures { http: Vec::new(), by_hand: Vec::new(), bare: Vec::new() };
     // One round to warm up, which does not count.
     for round in 0..=effort.rounds {
-        let with = measured(server, postgres, over_http(question, server, &sessions, effort.time)).await;
-        let without = measured(server, postgres, without_http(question, &connections, &sessions, effort.time)).await;
+        let with = measured(service, postgres, over_http(question, service, &sessions, effort.time)).await;
+        let least = measured(by_hand, postgres, over_http(question, by_hand, &sessions, effort.time)).await;
+        let without = measured(service, postgres, without_http(question, &connections, &sessions, effort.time)).await;
         if round > 0 {
             figures.http.push(with);
+            figures.by_hand.push(least);
             figures.bare.push(without);
         }
     }
