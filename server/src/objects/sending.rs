@@ -23,9 +23,9 @@ use crate::domain::error::DomainError;
 const CHUNK_BYTES: usize = 256 * 1024;
 /// How long to wait before a part is sent again; each time twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
-/// What we ask a bucket for that has not said where it is.
+/// Where a bucket is whose settings do not say, as `object_store` has it.
 const DEFAULT_REGION: &str = "us-east-1";
-/// What would change the request, and nobody has asked for yet.
+/// Settings that would need other requests than those that are made here.
 const NOT_SUPPORTED: [&str; 2] = ["aws_skip_signature", "aws_sse_customer_key_base64"];
 
 /// What of a part the bucket is told.
