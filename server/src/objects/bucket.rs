@@ -207,11 +207,13 @@ impl ObjectStore for BucketStore {
     }
 }
 
-/// What sends the bytes of parts.
+/// What sends the bytes of parts. An answer that names another address is an error: that address would need another
+/// signature.
 fn client(settings: &Settings) -> Result<reqwest::Client, String> {
     reqwest::Client::builder()
         .timeout(CALL_TIMEOUT)
         .connect_timeout(CONNECT_TIMEOUT)
+        .redirect(reqwest::redirect::Policy::none())
         .https_only(!settings.aws_allow_http)
         .build()
         .map_err(|error| format!("object_store_url: {error}"))

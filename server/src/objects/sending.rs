@@ -4,9 +4,12 @@
 //! one request that carries bytes is made here. Its signature covers their SHA-256, which the bucket checks.
 
 use std::fs::File;
-use std::io::{self, Seek};
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::sync::Arc;
 use std::time::Duration;
 
+use futures::stream;
 use http::{Method, header};
 use object_store::aws::{AmazonS3, AmazonS3Builder, AmazonS3ConfigKey, AwsAuthorizer};
 use object_store::client::{HttpRequest, HttpRequestBody};
@@ -14,9 +17,8 @@ use object_store::path::Path;
 use object_store::signer::Signer;
 use reqwest::{Body, Response, StatusCode};
 use tokio::time::{Instant, sleep};
-use tokio_util::io::ReaderStream;
 
-use super::content::storage_failure;
+use super::content::{blocking, storage_failure};
 use crate::domain::error::DomainError;
 
 /// Bytes that are read and sent at once.
@@ -93,7 +95,7 @@ impl Sender {
 
     async fn send_once(&self, store: &AmazonS3, part: &PartToSend<'_>) -> Result<Response, DomainError> {
         let signed = self.signed(store, part).await.map_err(DomainError::unavailable)?;
-        let body = from_the_start(part.file).map_err(storage_failure)?;
+        let body = bytes_of(part.file).map_err(storage_failure)?;
         let request = self.client.put(signed.uri().to_string()).headers(signed.headers().clone());
         request.body(body).send().await.map_err(|error| DomainError::unavailable(error.without_url()))
     }
@@ -131,8 +133,24 @@ fn etag(answer: &Response) -> Result<String, NotSent> {
     etag.map(|etag| etag.trim_matches('"').to_owned()).ok_or_else(missing)
 }
 
-fn from_the_start(file: &File) -> io::Result<Body> {
-    let mut file = file.try_clone()?;
-    file.rewind()?;
-    Ok(Body::wrap_stream(ReaderStream::with_capacity(tokio::fs::File::from_std(file), CHUNK_BYTES)))
+/// The bytes of a file, each read at its place: what an earlier try still reads moves nobody else's.
+fn bytes_of(file: &File) -> io::Result<Body> {
+    let file = Arc::new(file.try_clone()?);
+    let chunks = stream::try_unfold(0, move |start| {
+        let file = Arc::clone(&file);
+        async move {
+            let chunk = blocking(move || read_at(&file, start)).await?;
+            let end = start + chunk.len() as u64;
+            Ok::<_, DomainError>((!chunk.is_empty()).then_some((chunk, end)))
+        }
+    });
+    Ok(Body::wrap_stream(chunks))
+}
+
+/// Nothing at the end.
+fn read_at(file: &File, start: u64) -> io::Result<Vec<u8>> {
+    let mut chunk = vec![0; CHUNK_BYTES];
+    let read = file.read_at(&mut chunk, start)?;
+    chunk.truncate(read);
+    Ok(chunk)
 }

@@ -286,6 +286,37 @@ async fn a_part_is_sent_again_to_a_bucket_in_trouble_and_each_time_its_bytes_are
 }
 
 #[tokio::test]
+async fn a_bucket_that_answers_before_it_has_the_whole_part_gets_all_of_it_the_next_time() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let whole: Vec<u8> = (0..PART).map(|n| u8::try_from(n % 251).unwrap()).collect();
+    let length = whole.len();
+    let serving = tokio::spawn(async move {
+        let (mut early, _) = listener.accept().await.unwrap();
+        early.read_exact(&mut vec![0; 300 * 1024]).await.unwrap();
+        early.write_all(b"HTTP/1.1 503 Slow Down\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").await.unwrap();
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut request = Vec::new();
+        let head = loop {
+            stream.read_buf(&mut request).await.unwrap();
+            if let Some(end) = request.windows(4).position(|bytes| bytes == b"\r\n\r\n") {
+                break end + 4;
+            }
+        };
+        while request.len() < head + length {
+            assert!(stream.read_buf(&mut request).await.unwrap() > 0, "the request ends too early");
+        }
+        stream.write_all(b"HTTP/1.1 200 OK\r\nETag: \"an etag\"\r\nContent-Length: 0\r\n\r\n").await.unwrap();
+        request.split_off(head)
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let store = open_bucket(folder.path(), &address);
+    let upload = Upload { file: FileId::generate(), token: UploadToken("key:upload".to_owned()) };
+    assert_eq!(store.put_part(&upload, 1, body(&whole)).await.unwrap(), "an etag");
+    assert!(serving.await.unwrap() == whole, "other bytes than those of the part");
+}
+
+#[tokio::test]
 async fn a_bucket_that_refuses_a_part_is_asked_once_and_its_words_are_kept_for_the_log() {
     let (address, serving) = bucket_that_answers(&["403 Forbidden"]).await;
     let folder = tempfile::tempdir().unwrap();
