@@ -149,7 +149,7 @@ pub async fn measure(folder: &Path, questions: &[Question], effort: &Effort, rep
         format!("{:.0} MiB", machine::memory_mib(server.id(), "VmRSS")),
         "≤ 32 MiB",
     );
-    drop(server);
+    drop((server, by_hand));
     drop(database);
     postgres.stop().await;
 }

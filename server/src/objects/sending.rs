@@ -28,7 +28,15 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// Where a bucket is whose settings do not say, as `object_store` has it.
 const DEFAULT_REGION: &str = "us-east-1";
 /// Settings that would need other requests than those that are made here.
-const NOT_SUPPORTED: [&str; 2] = ["aws_skip_signature", "aws_sse_customer_key_base64"];
+const NOT_SUPPORTED: [&str; 5] = [
+    "aws_skip_signature",
+    "aws_request_payer",
+    "aws_s3_express",
+    "aws_checksum_algorithm",
+    "aws_sse_customer_key_base64",
+];
+/// How `object_store` is told that something is not wanted.
+const OFF: [&str; 5] = ["0", "false", "off", "no", "n"];
 
 /// What of a part the bucket is told.
 pub(super) struct PartToSend<'a> {
@@ -61,8 +69,8 @@ impl Sender {
     pub fn new(bucket: &AmazonS3Builder, client: reqwest::Client, retry_timeout: Duration) -> Result<Self, String> {
         let told = |name: &str| bucket.get_config_value(&name.parse::<AmazonS3ConfigKey>().ok()?);
         for name in NOT_SUPPORTED {
-            if told(name).is_some_and(|value| value != "false") {
-                return Err(format!("{}: is not supported", name.to_uppercase()));
+            if told(name).is_some_and(|value| !OFF.contains(&value.to_ascii_lowercase().as_str())) {
+                return Err(format!("{}: this server sends no such requests; unset it", name.to_uppercase()));
             }
         }
         let region = told("aws_region").unwrap_or_else(|| DEFAULT_REGION.to_owned());

@@ -98,6 +98,28 @@ fn a_port_that_is_taken_is_said_so() {
 }
 
 #[test]
+fn what_would_change_how_parts_are_sent_to_a_bucket_is_refused_at_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = "a2V5IG9mIHRoaXJ0eS10d28gYnl0ZXMuLi4uLi4uLi4=";
+    for (name, value) in [
+        ("AWS_SKIP_SIGNATURE", "true"),
+        ("AWS_REQUEST_PAYER", "1"),
+        ("AWS_S3_EXPRESS", "true"),
+        ("AWS_CHECKSUM_ALGORITHM", "sha256"),
+        ("AWS_SSE_CUSTOMER_KEY_BASE64", key),
+    ] {
+        let output = run(
+            &["--bind", "127.0.0.1:0", "--data-dir", folder.path().to_str().unwrap()],
+            &[("OBJECT_STORE_URL", "s3://bucket"), (name, value)],
+        );
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{errors}");
+        assert!(errors.contains(name) && !errors.contains(key), "{errors}");
+    }
+    assert!(!folder.path().join("postgres").exists(), "refused before a database is started");
+}
+
+#[test]
 fn a_server_that_cannot_listen_leaves_no_database_running() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
