@@ -15,11 +15,12 @@ impl Report {
     /// An empty report.
     pub fn new(effort: &Effort) -> Self {
         let head = format!(
-            "{}; load before the run {}; {CONNECTIONS} connections, {} events of 90 days, median of {} interleaved rounds",
+            "{}; load before the run {}; {CONNECTIONS} connections, {} events of 90 days, median of {} interleaved rounds, of {} of uploads",
             machine::name(),
             machine::load_average(),
             effort.history,
             effort.rounds,
+            effort.pairs,
         );
         Self { head, rows: Vec::new() }
     }

@@ -52,8 +52,8 @@ impl Operation {
 struct Figures {
     /// Calls a second.
     rate: f64,
-    /// The share of their events that waited to be moved when the last call was answered.
-    left: f64,
+    /// By how many events more waited to be moved after the last call than before the first, as a share of the calls.
+    put_off: f64,
     calls: f64,
     /// The time that one of a hundred calls exceeds, in seconds, and the same counted from when calls were due.
     p99: f64,
@@ -69,76 +69,65 @@ pub async fn measure(postgres: &Postgres, effort: &Effort, report: &mut Report) 
     for operation in [Operation::CreateSession, Operation::RegisterFile] {
         let name = operation.name();
         let fast = compare(postgres, &url, operation, effort, None).await;
-        let ([with, without], of) = (fast.rates(), fast.cpu());
+        let [with, without] = fast.medians(|figures| figures.rate);
+        let [put_off, _] = fast.medians(|figures| figures.put_off);
         report.add(
             format!("{name} with events: throughput of that without"),
             format!(
-                "{:.2} ({with:.0} of {without:.0} a second, and {:.0} % of the events waited at the end)",
-                with / without,
-                fast.left() * 100.0
+                "{} ({with:.0} of {without:.0} a second, and {:.0} % of the events were put off)",
+                fast.ratio(|figures| figures.rate),
+                put_off * 100.0
             ),
             "≥ 0.85",
         );
+        let ([server, bare_server], [database, bare_database]) =
+            (fast.medians(|figures| figures.server), fast.medians(|figures| figures.database));
         report.add(
             format!("{name}: processor time with and without events, server + database"),
             format!(
-                "{:.0} + {:.0} and {:.0} + {:.0} µs",
-                of.with.0 * 1e6,
-                of.with.1 * 1e6,
-                of.without.0 * 1e6,
-                of.without.1 * 1e6
+                "{} ({:.0} + {:.0} and {:.0} + {:.0} µs)",
+                fast.ratio(|figures| figures.server + figures.database),
+                server * 1e6,
+                database * 1e6,
+                bare_server * 1e6,
+                bare_database * 1e6
             ),
             "",
         );
         let slow = compare(postgres, &url, operation, effort, Some(with / 2.0)).await;
-        let times =
-            |[with, without]: [f64; 2]| format!("{:.2} ({:.2} of {:.2} ms)", with / without, with * 1e3, without * 1e3);
+        let times = |time: fn(&Figures) -> f64| {
+            let [with, without] = slow.medians(time);
+            format!("{} ({:.2} of {:.2} ms)", slow.ratio(time), with * 1e3, without * 1e3)
+        };
+        let [calls, _] = slow.medians(|figures| figures.calls);
         report.add(
             format!("{name} with events at half of that rate: p99 of that without"),
-            format!("{}, of {:.0} calls a round", times(slow.both(|figures| figures.p99)), slow.calls()),
+            format!("{}, of {calls:.0} calls a round", times(|figures| figures.p99)),
             "≤ 1.1",
         );
         report.add(
             format!("{name}: the same, from when calls were due: with what the client's own timer was late"),
-            times(slow.both(|figures| figures.p99_since_due)),
+            times(|figures| figures.p99_since_due),
             "",
         );
     }
 }
 
-/// The rounds with events and those without.
-struct Comparison {
-    with: Vec<Figures>,
-    without: Vec<Figures>,
-}
-
-/// Processor time of server and database.
-struct Cpu {
-    with: (f64, f64),
-    without: (f64, f64),
-}
+/// Rounds, each of a measurement with events and one without, which followed one another.
+struct Comparison(Vec<[Figures; 2]>);
 
 impl Comparison {
-    fn both(&self, figure: impl Fn(&Figures) -> f64) -> [f64; 2] {
-        [&self.with, &self.without].map(|rounds| median(&rounds.iter().map(&figure).collect::<Vec<_>>()))
+    /// The medians of a figure with events and without.
+    fn medians(&self, figure: impl Fn(&Figures) -> f64) -> [f64; 2] {
+        [0, 1].map(|which| median(&self.0.iter().map(|round| figure(&round[which])).collect::<Vec<_>>()))
     }
 
-    fn rates(&self) -> [f64; 2] {
-        self.both(|figures| figures.rate)
-    }
-
-    fn left(&self) -> f64 {
-        self.both(|figures| figures.left)[0]
-    }
-
-    fn calls(&self) -> f64 {
-        self.both(|figures| figures.calls)[0]
-    }
-
-    fn cpu(&self) -> Cpu {
-        let ([server, without_server], [database, without_database]) =
-            (self.both(|figures| figures.server), self.both(|figures| figures.database));
-        Cpu { with: (server, database), without: (without_server, without_database) }
+    /// A figure with events as a multiple of that without: the median of the rounds, and the limits between which half of them
+    /// are. The machine's own speed changes from minute to minute; within a round it is much the same.
+    fn ratio(&self, figure: impl Fn(&Figures) -> f64) -> String {
+        let ratios: Vec<f64> = self.0.iter().map(|[with, without]| figure(with) / figure(without)).collect();
+        let [low, middle, high] = [0.25, 0.5, 0.75].map(|share| quantile(&ratios, share));
+        format!("{middle:.2} [{low:.2}, {high:.2}]")
     }
 }
 
@@ -149,18 +138,25 @@ async fn compare(
     effort: &Effort,
     rate: Option<f64>,
 ) -> Comparison {
-    let mut all = Comparison { with: Vec::new(), without: Vec::new() };
+    let servers = [true, false].map(|events| Arc::new(Server::start(url, &postgres.folder, events)));
+    let mut sides = Vec::new();
+    for server in servers {
+        let sessions = join_all((0..CONNECTIONS).map(|_| session(&server))).await;
+        sides.push((server, sessions));
+    }
+    let mut rounds = Vec::new();
     // One round to warm up, which does not count; who begins takes turns.
-    for round in 0..=effort.rounds {
-        for events in [round % 2 == 0, round % 2 != 0] {
-            let time = if rate.is_some() { effort.paced } else { effort.time };
-            let figures = measure_once(postgres, url, operation, time, rate, events).await;
-            if round > 0 {
-                (if events { &mut all.with } else { &mut all.without }).push(figures);
-            }
+    for round in 0..=effort.pairs {
+        let mut figures = [None, None];
+        for which in [round % 2, 1 - round % 2] {
+            let (server, sessions) = &sides[which];
+            figures[which] = Some(measure_once(postgres, url, operation, effort.time, rate, server, sessions).await);
+        }
+        if round > 0 {
+            rounds.push(figures.map(Option::unwrap));
         }
     }
-    all
+    Comparison(rounds)
 }
 
 async fn measure_once(
@@ -169,40 +165,41 @@ async fn measure_once(
     operation: Operation,
     time: Duration,
     rate: Option<f64>,
-    events: bool,
+    server: &Arc<Server>,
+    sessions: &[String],
 ) -> Figures {
     let client = connect(url).await;
     // All rounds are on one database: none pays for what the one before it has left.
     settle(&client).await;
-    let server = Arc::new(Server::start(url, &postgres.folder, events));
-    let sessions = join_all((0..CONNECTIONS).map(|_| session(&server))).await;
-    load(&server, operation, &sessions, time / 4, rate).await;
-    moved(&client).await;
+    load(server, operation, sessions, time / 4, rate).await;
 
+    // Events of these first calls wait still, as some of the last calls will: all who are measured move as many as they leave.
     let (of_server, of_database) = (machine::cpu_seconds(server.id()), postgres.cpu_seconds());
+    let waited = waiting(&client).await;
     let begun = Instant::now();
-    let times = load(&server, operation, &sessions, time, rate).await;
+    let times = load(server, operation, sessions, time, rate).await;
     let took = begun.elapsed().as_secs_f64();
-    let left = waiting(&client).await as f64;
-    moved(&client).await;
+    let put_off = (waiting(&client).await - waited) as f64;
     let calls = times.len() as f64;
     let p99 = |time: fn(&Call) -> f64| quantile(&times.iter().map(time).collect::<Vec<_>>(), 0.99);
-    Figures {
+    let figures = Figures {
         rate: calls / took,
-        left: left / calls,
+        put_off: put_off / calls,
         calls,
         p99: p99(|call| call.took),
         p99_since_due: p99(|call| call.since_due),
         server: (machine::cpu_seconds(server.id()) - of_server) / calls,
         database: (postgres.cpu_seconds() - of_database) / calls,
-    }
+    };
+    moved(&client).await;
+    figures
 }
 
 async fn waiting(client: &Client) -> i64 {
     client.query_one("select count(*) from upload_session_outbox", &[]).await.unwrap().get(0)
 }
 
-/// Waits until no event waits to be moved: what was put off has been paid for then, in processor time.
+/// Waits until no event waits to be moved: the next to be measured pays for nobody else's.
 async fn moved(client: &Client) {
     while waiting(client).await > 0 {
         tokio::time::sleep(Duration::from_millis(5)).await;
