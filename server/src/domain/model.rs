@@ -198,6 +198,8 @@ pub struct SessionCreated {
     pub expires_at: DateTime<Utc>,
     /// What was uploaded before; empty unless duplicates were allowed.
     pub duplicates: Vec<DuplicateFile>,
+    /// Whether this is the first answer once more, to a repeat of its request.
+    pub repeated: bool,
 }
 
 /// The answer to registerFile.

@@ -126,6 +126,15 @@ pub struct PartRecorded {
     pub activity: Activity,
 }
 
+/// The bytes of a file in one piece.
+#[derive(Clone, Copy, Debug)]
+pub struct Whole<'a> {
+    /// What it was made of, in order.
+    pub parts: &'a [Part],
+    /// Where it is stored.
+    pub url: &'a str,
+}
+
 /// What an aborted session leaves to be removed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SessionAborted {
@@ -182,13 +191,15 @@ pub trait SessionStore: Send + Sync + 'static {
         window: ExtensionWindow,
     ) -> Result<PartRecorded, DomainError>;
 
-    /// Completes a file whose bytes are stored at `url`. Activity. A repeat gets the same answer.
+    /// Completes a file whose parts were put together. Activity. A repeat gets the same answer. None, and no activity, when
+    /// other parts are recorded by now, or the file was completed with others: the last part of its number wins, also over
+    /// a whole that was being made.
     async fn complete_file(
         &self,
         address: &FileAddress,
-        url: &str,
+        whole: &Whole<'_>,
         window: ExtensionWindow,
-    ) -> Result<FileCompleted, DomainError>;
+    ) -> Result<Option<FileCompleted>, DomainError>;
 
     /// Finalizes an active session whose files are all completed. A repeat gets the same answer.
     /// [`DomainError::FilesIncomplete`] when a file is open, or there is none.
@@ -258,7 +269,8 @@ pub trait ObjectStore: Send + Sync + 'static {
     async fn discard_part(&self, upload: &Upload, part: &Part) -> Result<(), DomainError>;
 
     /// Puts the parts together, checks the declared hash and stores the whole. Safe to repeat, also at the same time
-    /// and after a crash: when the whole is there already, with its `size`, the answer is the same.
+    /// and after a crash: when the whole is there already, with its `size`, the answer is the same. Other wholes stay, and
+    /// parts where the store can keep them, until [`ObjectStore::tidy`].
     async fn assemble(
         &self,
         upload: &Upload,
@@ -266,6 +278,9 @@ pub trait ObjectStore: Send + Sync + 'static {
         size: i64,
         hash: Option<&Sha256>,
     ) -> Result<Assembled, DomainError>;
+
+    /// Removes all that is stored of a completed file but its content, which is at `url`.
+    async fn tidy(&self, upload: &Upload, url: &str) -> Result<(), DomainError>;
 
     /// Removes all that is stored of a file: its parts, and the whole. No error when it is gone.
     async fn remove(&self, upload: &Upload) -> Result<(), DomainError>;

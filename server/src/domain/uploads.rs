@@ -9,14 +9,14 @@ use super::{
     extension::ExtensionWindow,
     keep_alive::KeepAlive,
     model::{
-        Activity, FileCompleted, FileDeclaration, FileId, FileRegistered, FileStatus, IdempotencyKey, Part, PartStored,
-        Session, SessionCreated, SessionFinalized, SessionId, SessionStatus, UserId,
+        Activity, File, FileCompleted, FileDeclaration, FileId, FileRegistered, FileStatus, IdempotencyKey, Part,
+        PartStored, Session, SessionCreated, SessionFinalized, SessionId, SessionStatus, UserId,
     },
     parts::{self, ListedPart},
     policy::Policy,
     ports::{
         Assembled, Clock, FileAddress, NewFile, NewSession, ObjectStore, OpenFile, PartBody, SessionAddress,
-        SessionStore, Tally, Upload,
+        SessionStore, Tally, Upload, Whole,
     },
 };
 
@@ -126,7 +126,7 @@ impl Uploads {
         let etag = unless_lost(sessions, &upload, stored).await?;
         let part = Part { number: sent.number, etag, size };
         let recorded = sessions.record_part(address, &upload.token, &part, self.window()).await;
-        self.remove_if_aborted(&upload, recorded.as_ref().err()).await;
+        self.clear(address, &upload, recorded.as_ref().err()).await;
         let recorded = recorded?;
         self.note(address.session, &recorded.activity, "uploadPart");
         if let Some(replaced) = recorded.replaced {
@@ -143,20 +143,26 @@ impl Uploads {
     ) -> Result<FileCompleted, DomainError> {
         let sessions = &*self.sessions.for_request();
         let mut open = sessions.open_file(address, self.clock.now()).await?;
-        if open.file.status == FileStatus::Completed {
-            let activity = Activity { expires_at: open.expires_at, extension: None };
-            return Ok(FileCompleted { file: open.file, activity });
-        }
         open.file.parts = sessions.parts(address.file).await?;
         parts::check_listed(&open.file, listed, open.part_size_bytes)?;
         // To put the parts together may take a while, and is activity whatever comes of it.
         let activity = self.begin(sessions, address, &open, "completeFile").await?;
+        if open.file.status == FileStatus::Completed {
+            return Ok(FileCompleted { file: open.file, activity });
+        }
         let upload = self.place(sessions, &open).await?;
         let url = self.assemble(sessions, &open, &upload).await?;
-        let completed = sessions.complete_file(address, &url, self.window()).await;
-        self.remove_if_aborted(&upload, completed.as_ref().err()).await;
-        let mut completed = completed?;
+        let whole = Whole { parts: &open.file.parts, url: &url };
+        let completed = sessions.complete_file(address, &whole, self.window()).await;
+        self.clear(address, &upload, completed.as_ref().err()).await;
+        let Some(mut completed) = completed? else {
+            self.tidy(address, &upload).await;
+            open.file.parts = sessions.parts(address.file).await?;
+            parts::check_listed(&open.file, listed, open.part_size_bytes)?;
+            return Err(DomainError::unavailable("parts were stored anew while they were put together"));
+        };
         self.note(address.session, &completed.activity, "completeFile");
+        self.tidy_beside(&upload, &completed.file).await;
         completed.activity = completed.activity.after(activity);
         Ok(completed)
     }
@@ -263,11 +269,32 @@ impl Uploads {
         }
     }
 
-    /// Bytes that arrived while their session was aborted are removed with the rest of it. In no other case: another call may
-    /// have completed the file meanwhile, in a session that has been finalized or has expired since.
-    async fn remove_if_aborted(&self, upload: &Upload, error: Option<&DomainError>) {
-        if let Some(DomainError::SessionNotActive(SessionStatus::Failed)) = error {
-            self.remove(upload).await;
+    /// Removes bytes that came too late to count: with all the rest of a session that was aborted meanwhile, and of a file
+    /// that was completed what is not its content. What an expired session leaves stays.
+    async fn clear(&self, address: &FileAddress, upload: &Upload, error: Option<&DomainError>) {
+        match error {
+            Some(DomainError::SessionNotActive(SessionStatus::Failed)) => self.remove(upload).await,
+            Some(DomainError::SessionNotActive(SessionStatus::Completed) | DomainError::FileCompleted) => {
+                self.tidy(address, upload).await;
+            }
+            _ => {}
+        }
+    }
+
+    /// Removes what is stored beside the content of a file that another call may have completed. While none has, nobody
+    /// knows which bytes will be its content.
+    async fn tidy(&self, address: &FileAddress, upload: &Upload) {
+        let session = self.sessions.session(&address.session_address(), self.clock.now()).await;
+        if let Some(file) = session.iter().flat_map(|session| &session.files).find(|file| file.id == address.file) {
+            self.tidy_beside(upload, file).await;
+        }
+    }
+
+    /// Bytes that could not be removed cost space and nothing else, so the client is not told.
+    async fn tidy_beside(&self, upload: &Upload, file: &File) {
+        let Some(url) = &file.url else { return };
+        if let Err(error) = self.objects.tidy(upload, url).await {
+            tracing::warn!(file = %upload.file, %error, "could not remove what is stored beside the content of a file");
         }
     }
 

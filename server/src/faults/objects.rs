@@ -55,6 +55,10 @@ impl ObjectStore for FaultyObjects {
         self.right.assemble(upload, parts, size, checked).await
     }
 
+    async fn tidy(&self, upload: &Upload, url: &str) -> Result<(), DomainError> {
+        self.right.tidy(upload, url).await
+    }
+
     async fn remove(&self, upload: &Upload) -> Result<(), DomainError> {
         match self.fault {
             ObjectFault::BytesLeftBehind => Ok(()),

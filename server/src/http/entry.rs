@@ -63,7 +63,9 @@ impl UploadSessionsApi for Entry {
         let work = uploads.create_session(UserId(caller.user), files, request.body.allow_duplicates, key);
         match run(rqctx, "createSession", work).await? {
             Ok(session) => {
-                service.metrics().duplicates("allowed", session.duplicates.len());
+                if !session.repeated {
+                    service.metrics().duplicates("allowed", session.duplicates.len());
+                }
                 let location = answers::session_location(session.session);
                 let upload_limit = answers::upload_limit(uploads, session.expires_at);
                 let headers = create_session::CreatedHeaders { location, upload_limit };

@@ -42,7 +42,8 @@ const INVALID_PART: &str = "InvalidPart";
 /// Keeps bytes in a bucket.
 pub struct BucketStore {
     store: AmazonS3,
-    bucket: String,
+    /// Of the bucket itself.
+    url: Url,
     prefix: Path,
     scratch: Scratch,
     sender: Sender,
@@ -56,7 +57,7 @@ impl BucketStore {
         let builder = builder(&bucket, settings);
         let sender = Sender::new(&builder, client(settings)?, RETRY_TIMEOUT)?;
         let store = builder.build().map_err(|error| format!("object_store_url: {error}"))?;
-        Ok(Self { store, bucket, prefix, scratch, sender })
+        Ok(Self { store, url: url.clone(), prefix, scratch, sender })
     }
 
     /// Sends what was received to the bucket; answers its ETag.
@@ -128,7 +129,9 @@ impl BucketStore {
     }
 
     fn url(&self, place: &Place) -> String {
-        format!("s3://{}/{}", self.bucket, place.path)
+        let mut url = self.url.clone();
+        url.set_path(place.path.as_ref());
+        url.to_string()
     }
 
     fn place(&self, upload: &Upload) -> Result<Place, DomainError> {
@@ -191,6 +194,11 @@ impl ObjectStore for BucketStore {
             }
         }
         Ok(Assembled::Stored { url: self.url(&place) })
+    }
+
+    async fn tidy(&self, _upload: &Upload, _url: &str) -> Result<(), DomainError> {
+        // The parts of an upload become one whole, once, and are no parts any more.
+        Ok(())
     }
 
     async fn remove(&self, upload: &Upload) -> Result<(), DomainError> {

@@ -113,6 +113,11 @@ impl ObjectStore for LocalStore {
         blocking(move || assembly.run(target)).await?
     }
 
+    async fn tidy(&self, upload: &Upload, url: &str) -> Result<(), DomainError> {
+        let (folder, url) = (self.folder(upload.file), url.to_owned());
+        blocking(move || keep_only(&folder, &url)).await
+    }
+
     async fn remove(&self, upload: &Upload) -> Result<(), DomainError> {
         let folder = self.folder(upload.file);
         blocking(move || allow_missing(fs::remove_dir_all(&folder))).await
@@ -184,7 +189,6 @@ impl Assembly {
         }
         target.as_file().sync_data()?;
         persist(target, &self.whole.path)?;
-        remove_parts(&self.folder);
         self.whole.stored()
     }
 
@@ -284,14 +288,19 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-/// The whole is stored; parts that cannot be removed cost space and nothing else.
-fn remove_parts(folder: &Path) {
-    let Ok(entries) = fs::read_dir(folder) else { return };
-    for entry in entries.flatten() {
-        if entry.file_name().to_string_lossy().starts_with("part-") {
-            let _ = fs::remove_file(entry.path());
+/// Removes what is in a folder besides the file at `url`, if that is there: a folder of another machine stays as it is.
+fn keep_only(folder: &Path, url: &str) -> io::Result<()> {
+    let content = Url::parse(url).ok().and_then(|url| url.to_file_path().ok());
+    let Some(content) = content.filter(|content| content.parent() == Some(folder) && content.is_file()) else {
+        return Ok(());
+    };
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path != content {
+            allow_missing(fs::remove_file(path))?;
         }
     }
+    Ok(())
 }
 
 fn allow_missing(result: io::Result<()>) -> io::Result<()> {

@@ -107,8 +107,8 @@ async fn each_look_of_a_hot_statement_touches_a_few_pages() {
         (
             "completeFile",
             statements::COMPLETE_FILE,
-            format!("{ACTIVITY}, uuid, uuid, text"),
-            format!("{of}, gen_random_uuid(), '{file}', 'file:///new'"),
+            format!("{ACTIVITY}, uuid, uuid, text, text[]"),
+            format!("{of}, gen_random_uuid(), '{file}', 'file:///new', '{{etag}}'"),
         ),
     ] {
         let looks = looks(&client, statement, &types, &values).await;

@@ -2,8 +2,9 @@
 
 use upload_server::domain::{
     DomainError, SessionId,
+    model::SessionCreated,
     model::SessionStatus,
-    ports::{NewSession, SessionAddress, SessionStore},
+    ports::{NewSession, SessionAddress, SessionStore, Whole},
 };
 
 use crate::support::*;
@@ -15,7 +16,12 @@ async fn with_an_earlier_upload() -> World {
     let new = world.new_file(&session, "first");
     let new = upload_server::domain::ports::NewFile { declaration: hashed("first", 5, 'a'), ..new };
     world.store.register_file(&new).await.unwrap();
-    world.store.complete_file(&new.address, "file:///first", world.window()).await.unwrap();
+    world
+        .store
+        .complete_file(&new.address, &Whole { parts: &[], url: "file:///first" }, world.window())
+        .await
+        .unwrap()
+        .unwrap();
     world
 }
 
@@ -54,7 +60,7 @@ async fn another_users_session_is_not_there() {
         Err(DomainError::NotFound("session"))
     ));
     assert!(matches!(
-        world.store.complete_file(&file, "file:///x", world.window()).await,
+        world.store.complete_file(&file, &whole("file:///x"), world.window()).await,
         Err(DomainError::NotFound(_))
     ));
     let new = world.new_file(&stranger, "b");
@@ -111,7 +117,9 @@ async fn a_repeat_with_the_same_idempotency_key_gets_the_first_answer() {
         ..first.clone()
     };
     let created = world.store.create_session(&first).await.unwrap();
-    assert_eq!(world.store.create_session(&repeat).await.unwrap(), created);
+    assert!(!created.repeated);
+    let again = world.store.create_session(&repeat).await.unwrap();
+    assert_eq!(again, SessionCreated { repeated: true, ..created });
     let sessions = "select count(*) from upload_sessions where id = any($1)";
     assert_eq!(world.count(sessions, &[&vec![first.id.0, repeat.id.0]]).await, 1);
 

@@ -9,7 +9,7 @@ use upload_server::domain::{
     DomainError, FileId,
     extension::{Extension, ExtensionPolicy},
     model::{FileRegistered, FileStatus, Part, SessionStatus},
-    ports::{FileAddress, NewFile, SessionStore, Upload, UploadToken},
+    ports::{FileAddress, NewFile, SessionStore, Upload, UploadToken, Whole},
 };
 
 use crate::support::*;
@@ -92,7 +92,13 @@ async fn the_last_part_of_a_number_wins_until_the_file_is_completed() {
     assert_eq!(recorded.replaced, None, "the same bytes replace nothing");
     assert_eq!(world.store.parts(address.file).await.unwrap(), std::slice::from_ref(&other));
 
-    world.store.complete_file(&address, "file:///a", world.window()).await.unwrap();
+    let replaced = world.store.complete_file(&address, &whole("file:///a"), world.window()).await.unwrap();
+    assert_eq!(replaced, None, "it was put together from the part that was replaced");
+    assert_eq!(world.events(&session, "file_completed").await, 0);
+    let latest = Whole { parts: std::slice::from_ref(&other), url: "file:///b" };
+    let completed = world.store.complete_file(&address, &latest, world.window()).await.unwrap().unwrap();
+    assert_eq!(completed.file.url.as_deref(), Some("file:///b"));
+    assert_eq!(world.store.complete_file(&address, &whole("file:///a"), world.window()).await.unwrap(), None);
     let late = world.store.record_part(&address, &token(), &part(1), world.window()).await;
     assert!(matches!(late, Err(DomainError::FileCompleted)));
     assert_eq!(world.store.parts(address.file).await.unwrap(), [other]);
@@ -107,7 +113,7 @@ async fn a_file_that_is_not_there_is_not_found() {
     assert!(matches!(world.store.open_file(&address, world.now).await, Err(DomainError::NotFound("file"))));
     let recorded = world.store.record_part(&address, &token(), &part(1), world.window()).await;
     assert!(matches!(recorded, Err(DomainError::NotFound("file"))));
-    let completed = world.store.complete_file(&address, "file:///a", world.window()).await;
+    let completed = world.store.complete_file(&address, &whole("file:///a"), world.window()).await;
     assert!(matches!(completed, Err(DomainError::NotFound("file"))));
 }
 
@@ -136,10 +142,11 @@ async fn completing_a_file_again_gives_the_same_answer_and_one_event() {
     let world = World::new().await;
     let session = world.session().await;
     let address = world.file_with_part(&session, "a").await;
-    let first = world.store.complete_file(&address, "file:///a", world.window()).await.unwrap();
+    let first = world.store.complete_file(&address, &whole("file:///a"), world.window()).await.unwrap().unwrap();
     assert_eq!(first.file.status, FileStatus::Completed);
     assert_eq!(first.file.url.as_deref(), Some("file:///a"));
-    let again = world.store.complete_file(&address, "file:///elsewhere", world.window()).await.unwrap();
+    let again =
+        world.store.complete_file(&address, &whole("file:///elsewhere"), world.window()).await.unwrap().unwrap();
     assert_eq!(again, first);
     assert_eq!(world.events(&session, "file_completed").await, 1);
 }
@@ -160,7 +167,7 @@ async fn no_activity_reaches_a_session_that_has_ended() {
         assert!(refused(world.store.open_file(&address, world.now).await.unwrap_err()));
         assert!(refused(world.store.extend_session(&session, world.window()).await.unwrap_err()));
         assert!(refused(world.store.record_part(&address, &token(), &part(1), world.window()).await.unwrap_err()));
-        assert!(refused(world.store.complete_file(&address, "file:///a", world.window()).await.unwrap_err()));
+        assert!(refused(world.store.complete_file(&address, &whole("file:///a"), world.window()).await.unwrap_err()));
     }
 }
 
@@ -175,7 +182,7 @@ async fn every_activity_on_an_expired_session_says_so_and_it_is_recorded_once() 
     assert!(expired(world.store.open_file(&address, late.now).await.unwrap_err()));
     assert!(expired(world.store.extend_session(&session, late).await.unwrap_err()));
     assert!(expired(world.store.record_part(&address, &token(), &part(1), late).await.unwrap_err()));
-    assert!(expired(world.store.complete_file(&address, "file:///a", late).await.unwrap_err()));
+    assert!(expired(world.store.complete_file(&address, &whole("file:///a"), late).await.unwrap_err()));
     let new = NewFile { window: late, ..world.new_file(&session, "b") };
     assert!(expired(world.store.register_file(&new).await.unwrap_err()));
     assert!(expired(world.store.finalize_session(&session, late.now).await.unwrap_err()));
@@ -215,7 +222,7 @@ async fn each_activity_extends_a_session_that_is_due() {
     let recorded = world.store.record_part(&address, &token(), &part(1), world.window()).await.unwrap();
     assert_eq!(recorded.activity.extension, expected);
     again().await;
-    let completed = world.store.complete_file(&address, "file:///a", world.window()).await.unwrap();
+    let completed = world.store.complete_file(&address, &whole("file:///a"), world.window()).await.unwrap().unwrap();
     assert_eq!(completed.activity.extension, expected);
     again().await;
     world.store.session(&session, world.now).await.unwrap();

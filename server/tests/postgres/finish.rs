@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use upload_server::domain::{
     DomainError,
     model::{FileStatus, SessionStatus},
-    ports::{NewFile, SessionAddress, SessionStore, Upload},
+    ports::{NewFile, SessionAddress, SessionStore, Upload, Whole},
 };
 
 use crate::support::*;
@@ -62,7 +62,12 @@ async fn what_an_aborted_session_held_is_no_earlier_upload() {
     let session = world.session().await;
     let new = NewFile { declaration: hashed("a", 5, 'a'), ..world.new_file(&session, "a") };
     world.store.register_file(&new).await.unwrap();
-    world.store.complete_file(&new.address, "file:///a", world.window()).await.unwrap();
+    world
+        .store
+        .complete_file(&new.address, &Whole { parts: &[], url: "file:///a" }, world.window())
+        .await
+        .unwrap()
+        .unwrap();
     world.store.abort_session(&session, None, world.now).await.unwrap();
     world.store.create_session(&world.new_session(vec![hashed("a", 5, 'a')])).await.unwrap();
 }
@@ -141,7 +146,7 @@ async fn a_mismatch_that_was_mended_is_forgotten() {
     let session = world.session().await;
     let mended = world.file_with_part(&session, "a").await;
     world.store.record_hash_mismatch(mended.file, world.now).await.unwrap();
-    world.store.complete_file(&mended, "file:///a", world.window()).await.unwrap();
+    world.store.complete_file(&mended, &whole("file:///a"), world.window()).await.unwrap().unwrap();
     // An attempt that was refused before, and is recorded after.
     world.store.record_hash_mismatch(mended.file, world.now).await.unwrap();
     world.register(&session, "b").await;

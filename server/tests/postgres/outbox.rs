@@ -11,7 +11,7 @@ use upload_server::{
     analytics::Worker,
     domain::{
         extension::ExtensionPolicy,
-        ports::{Clock, NewFile, SessionAddress, SessionStore, SystemClock},
+        ports::{Clock, NewFile, SessionAddress, SessionStore, SystemClock, Whole},
     },
     postgres::{Backlog, PgOutbox},
 };
@@ -70,8 +70,8 @@ async fn assert_events_tell_what_had_happened(moving: impl AsyncFn(&PgOutbox) ->
     let finalized = world.session().await;
     let a = register(&finalized, "a", 5, 1000).await;
     let b = register(&finalized, "b", 7, 2500).await;
-    world.store.complete_file(&b, "file:///b", window(4001)).await.unwrap();
-    world.store.complete_file(&a, "file:///a", window(5000)).await.unwrap();
+    world.store.complete_file(&b, &Whole { parts: &[], url: "file:///b" }, window(4001)).await.unwrap().unwrap();
+    world.store.complete_file(&a, &Whole { parts: &[], url: "file:///a" }, window(5000)).await.unwrap().unwrap();
     world.store.finalize_session(&finalized, after(6500)).await.unwrap();
 
     let aborted = world.session().await;
@@ -80,7 +80,7 @@ async fn assert_events_tell_what_had_happened(moving: impl AsyncFn(&PgOutbox) ->
 
     let (touched, swept) = (world.session().await, world.session().await);
     let c = register(&swept, "d", 13, 1000).await;
-    world.store.complete_file(&c, "file:///d", window(2000)).await.unwrap();
+    world.store.complete_file(&c, &Whole { parts: &[], url: "file:///d" }, window(2000)).await.unwrap().unwrap();
     let late = 31 * 60_000;
     world.store.session(&touched, after(late)).await.unwrap();
     assert_eq!(outbox.expire_due(after(late + 1), 10).await.unwrap(), 1);

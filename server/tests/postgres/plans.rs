@@ -78,7 +78,7 @@ async fn requests_find_all_rows_by_their_keys() {
         (statements::REGISTER_FILE, register.as_str()),
         (statements::EXTEND_SESSION, ACTIVITY),
         (statements::RECORD_PART, &record),
-        (statements::COMPLETE_FILE, &format!("{ACTIVITY}, uuid, uuid, text")),
+        (statements::COMPLETE_FILE, &format!("{ACTIVITY}, uuid, uuid, text, text[]")),
         (statements::FINALIZE_SESSION, &format!("{ACTIVITY}, uuid")),
         (statements::EXPIRE_SESSION, &format!("{ACTIVITY}, uuid")),
         (statements::ABORT_SESSION, &format!("{ACTIVITY}, uuid, text")),

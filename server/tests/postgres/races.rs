@@ -68,7 +68,15 @@ async fn many_completions_complete_a_file_once() {
         let address = world.file_with_part(&session, "a").await;
         let answers = many(CALLS, |call| {
             let (store, address, window) = (processes[call % 2].clone(), address.clone(), world.window());
-            async move { store.complete_file(&address, &format!("file:///{call}"), window).await.unwrap().file.url }
+            async move {
+                store
+                    .complete_file(&address, &whole(&format!("file:///{call}")), window)
+                    .await
+                    .unwrap()
+                    .unwrap()
+                    .file
+                    .url
+            }
         })
         .await;
         assert!(answers.iter().all(|url| *url == answers[0]));
@@ -116,7 +124,7 @@ async fn many_calls_on_an_expired_session_record_it_once() {
                     3 => store.open_file(address, now).await.err(),
                     7 => store.extend_session(&session, new.window).await.err(),
                     4 => store.record_part(address, &token(), &part(1), new.window).await.err(),
-                    5 => store.complete_file(address, "file:///a", new.window).await.err(),
+                    5 => store.complete_file(address, &whole("file:///a"), new.window).await.err(),
                     _ => store.register_file(&new).await.err(),
                 };
                 assert!(matches!(refused, Some(DomainError::SessionExpired(_))), "{refused:?}");

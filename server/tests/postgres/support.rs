@@ -1,6 +1,6 @@
 //! Sessions to test with.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use upload_server::{
@@ -8,7 +8,7 @@ use upload_server::{
         FileId, SessionId, Sha256, UserId,
         extension::{ExtensionPolicy, ExtensionWindow},
         model::{FileDeclaration, FileRegistered, IdempotencyKey, Part},
-        ports::{FileAddress, NewFile, NewSession, SessionAddress, SessionStore, UploadToken},
+        ports::{FileAddress, NewFile, NewSession, SessionAddress, SessionStore, UploadToken, Whole},
     },
     postgres::PgSessions,
 };
@@ -88,7 +88,7 @@ impl World {
 
     pub async fn completed_file(&self, session: &SessionAddress, key: &str) -> FileAddress {
         let address = self.file_with_part(session, key).await;
-        self.store.complete_file(&address, &format!("file:///{key}"), self.window()).await.unwrap();
+        self.store.complete_file(&address, &whole(&format!("file:///{key}")), self.window()).await.unwrap().unwrap();
         address
     }
 
@@ -132,6 +132,12 @@ pub fn token() -> UploadToken {
 
 pub fn part(number: i32) -> Part {
     Part { number, etag: format!("etag-{number}"), size: 5 }
+}
+
+/// What a file with its only part becomes.
+pub fn whole(url: &str) -> Whole<'_> {
+    static PARTS: LazyLock<[Part; 1]> = LazyLock::new(|| [part(1)]);
+    Whole { parts: &*PARTS, url }
 }
 
 /// Makes calls at once and waits for all of them.

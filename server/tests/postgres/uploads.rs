@@ -11,7 +11,9 @@ use upload_server::{
         model::{Part, SessionStatus},
         parts::ListedPart,
         policy::Policy,
-        ports::{Assembled, FileAddress, ObjectStore, PartBody, SessionStore, SystemClock, Tally, Upload, UploadToken},
+        ports::{
+            Assembled, FileAddress, ObjectStore, PartBody, SessionStore, SystemClock, Tally, Upload, UploadToken, Whole,
+        },
     },
     objects::{LocalStore, Scratch},
 };
@@ -53,6 +55,10 @@ impl ObjectStore for Paused {
         self.stored.notify_one();
         self.go_on.notified().await;
         assembled
+    }
+
+    async fn tidy(&self, upload: &Upload, url: &str) -> Result<(), DomainError> {
+        self.store.tidy(upload, url).await
     }
 
     async fn remove(&self, upload: &Upload) -> Result<(), DomainError> {
@@ -113,6 +119,30 @@ impl Meeting {
         self.objects.go_on.notify_one();
     }
 
+    /// What another call does at the same time: it stores and records the only part of a file, and completes the file.
+    async fn store(&self, address: &FileAddress, bytes: &'static [u8]) -> Part {
+        let (store, window) = (&self.world.store, self.world.window());
+        let token = store.open_file(address, self.world.now).await.unwrap().upload.unwrap();
+        let upload = Upload { file: address.file, token };
+        let body = futures::stream::iter([Ok(Bytes::from_static(bytes))]).boxed();
+        let etag = self.objects.store.put_part(&upload, 1, body).await.unwrap();
+        let part = Part { number: 1, etag, size: 5 };
+        store.record_part(address, &upload.token, &part, window).await.unwrap();
+        part
+    }
+
+    /// The same, and completes the file.
+    async fn store_and_complete(&self, address: &FileAddress, bytes: &'static [u8]) -> String {
+        let parts = [self.store(address, bytes).await];
+        let upload = Upload { file: address.file, token: UploadToken("local".to_owned()) };
+        let Assembled::Stored { url } = self.objects.store.assemble(&upload, &parts, 5, None).await.unwrap() else {
+            panic!("no hash was declared");
+        };
+        let whole = Whole { parts: &parts, url: &url };
+        self.world.store.complete_file(address, &whole, self.world.window()).await.unwrap().unwrap();
+        url
+    }
+
     /// How many files lie in the folder, beside the store's own.
     fn files(&self) -> usize {
         count(self.folder.path()) - self.own_files
@@ -130,14 +160,85 @@ async fn a_completion_that_comes_after_the_finalization_leaves_the_content_alone
     let session = meeting.world.session().await;
     let (address, _) = meeting.world.register(&session, "a").await;
     let etag = meeting.upload(&address, async {}).await.unwrap();
-    let store = &meeting.world.store;
     let other_call_and_finalization = async {
-        store.complete_file(&address, "file:///stored", meeting.world.window()).await.unwrap();
-        store.finalize_session(&session, meeting.world.now).await.unwrap();
+        meeting.store_and_complete(&address, b"hello").await;
+        meeting.world.store.finalize_session(&session, meeting.world.now).await.unwrap();
     };
     let late = meeting.complete(&address, &etag, other_call_and_finalization).await;
     assert!(matches!(late, Err(DomainError::SessionNotActive(SessionStatus::Completed))));
     assert_eq!(meeting.files(), 1, "the content of the completed file");
+}
+
+fn is_about_an_etag<T>(outcome: &Result<T, DomainError>) -> bool {
+    matches!(outcome, Err(DomainError::Invalid(violations)) if violations[0].path == "parts[0].etag")
+}
+
+#[tokio::test]
+async fn a_part_that_was_sent_again_while_the_file_was_put_together_wins() {
+    let meeting = Meeting::new().await;
+    let session = meeting.world.session().await;
+    let (address, _) = meeting.world.register(&session, "a").await;
+    let etag = meeting.upload(&address, async {}).await.unwrap();
+    let mut sent_again = None;
+    let late =
+        meeting.complete(&address, &etag, async { sent_again = Some(meeting.store(&address, b"world").await) }).await;
+    assert!(is_about_an_etag(&late), "{late:?}");
+    let url = meeting.complete(&address, &sent_again.unwrap().etag, async {}).await.unwrap();
+    assert_eq!(std::fs::read(url.strip_prefix("file://").unwrap()).unwrap(), b"world");
+    assert_eq!(meeting.files(), 1, "nothing but the content");
+}
+
+#[tokio::test]
+async fn of_two_completions_with_different_parts_one_is_refused_and_leaves_nothing() {
+    let meeting = Meeting::new().await;
+    let session = meeting.world.session().await;
+    let (address, _) = meeting.world.register(&session, "a").await;
+    let etag = meeting.upload(&address, async {}).await.unwrap();
+    let mut url = None;
+    let other_call = async { url = Some(meeting.store_and_complete(&address, b"world").await) };
+    let late = meeting.complete(&address, &etag, other_call).await;
+    assert!(is_about_an_etag(&late), "{late:?}");
+    assert_eq!(std::fs::read(url.unwrap().strip_prefix("file://").unwrap()).unwrap(), b"world");
+    assert_eq!(meeting.files(), 1, "nothing but the content");
+    let listed = [ListedPart { number: 1, etag }];
+    let repeat = meeting.uploads.complete_file(&address, &listed).await;
+    assert!(is_about_an_etag(&repeat), "a completed file has the parts that it was completed with");
+}
+
+#[tokio::test]
+async fn a_part_that_comes_after_the_completion_leaves_nothing() {
+    for finalized in [false, true] {
+        let meeting = Meeting::new().await;
+        let session = meeting.world.session().await;
+        let (address, _) = meeting.world.register(&session, "a").await;
+        meeting.upload(&address, async {}).await.unwrap();
+        let other_call = async {
+            meeting.store_and_complete(&address, b"world").await;
+            if finalized {
+                meeting.world.store.finalize_session(&session, meeting.world.now).await.unwrap();
+            }
+        };
+        let late = meeting.upload(&address, other_call).await;
+        match finalized {
+            false => assert!(matches!(late, Err(DomainError::FileCompleted)), "{late:?}"),
+            true => assert!(matches!(late, Err(DomainError::SessionNotActive(SessionStatus::Completed))), "{late:?}"),
+        }
+        assert_eq!(meeting.files(), 1, "the content of the completed file");
+    }
+}
+
+#[tokio::test]
+async fn completing_again_is_activity() {
+    let meeting = Meeting::new().await;
+    let session = meeting.world.session_ending_in(5).await;
+    let (address, _) = meeting.world.register(&session, "a").await;
+    let etag = meeting.upload(&address, async {}).await.unwrap();
+    meeting.complete(&address, &etag, async {}).await.unwrap();
+    let soon = meeting.world.now + chrono::TimeDelta::minutes(5);
+    let statement = "update upload_sessions set expires_at = $2 where id = $1";
+    meeting.world.database.client().await.execute(statement, &[&session.session.0, &soon]).await.unwrap();
+    let again = meeting.uploads.complete_file(&address, &[ListedPart { number: 1, etag }]).await.unwrap();
+    assert!(again.activity.extension.is_some());
 }
 
 #[tokio::test]

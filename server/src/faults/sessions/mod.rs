@@ -17,7 +17,7 @@ use crate::domain::model::{
 };
 use crate::domain::ports::{
     FileAddress, NewFile, NewSession, OpenFile, PartRecorded, SessionAborted, SessionAddress, SessionStore, Upload,
-    UploadToken,
+    UploadToken, Whole,
 };
 use crate::domain::{DomainError, FileId, SessionId};
 use crate::postgres::Database;
@@ -149,10 +149,10 @@ impl SessionStore for FaultySessions {
     async fn complete_file(
         &self,
         address: &FileAddress,
-        url: &str,
+        whole: &Whole<'_>,
         window: ExtensionWindow,
-    ) -> Result<FileCompleted, DomainError> {
-        self.right.complete_file(&self.writable(address).await?, url, self.window(window)).await
+    ) -> Result<Option<FileCompleted>, DomainError> {
+        self.right.complete_file(&self.writable(address).await?, whole, self.window(window)).await
     }
 
     async fn finalize_session(

@@ -61,11 +61,11 @@ pub async fn create_session(connection: &mut Connection, new: &NewSession) -> Re
     if column(&row, "done")? {
         let answer =
             Answer { session_id: new.id.0, part_size_bytes: new.part_size_bytes, expires_at: new.expires_at, earlier };
-        return Ok(created(new, answer));
+        return Ok(created(new, answer, false));
     }
     let first = idempotency::first_answer(connection, &new.owner, new.idempotency.as_ref()).await?;
     if let Some(FirstAnswer { answer, .. }) = first {
-        return Ok(created(new, answer));
+        return Ok(created(new, answer, true));
     }
     if column(&row, "allowed")? {
         return Err(DomainError::unavailable("the idempotency key is being used"));
@@ -73,12 +73,13 @@ pub async fn create_session(connection: &mut Connection, new: &NewSession) -> Re
     Err(DomainError::DuplicateFiles(duplicates(&new.files, &uploads(earlier))))
 }
 
-fn created(new: &NewSession, answer: Answer) -> SessionCreated {
+fn created(new: &NewSession, answer: Answer, repeated: bool) -> SessionCreated {
     SessionCreated {
         session: SessionId(answer.session_id),
         part_size_bytes: answer.part_size_bytes,
         expires_at: answer.expires_at,
         duplicates: duplicates(&new.files, &uploads(answer.earlier)),
+        repeated,
     }
 }
 

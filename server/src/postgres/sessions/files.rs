@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, Utc};
 use tokio_postgres::{Row, types::ToSql};
-use uuid::Uuid;
 
 use super::state::{self, ActivityParams};
 use crate::{
@@ -10,7 +9,7 @@ use crate::{
         DomainError, FileId, Sha256,
         extension::ExtensionWindow,
         model::{Activity, File, FileCompleted, FileStatus, Part},
-        ports::{FileAddress, OpenFile, PartRecorded, SessionAddress, Upload, UploadToken},
+        ports::{FileAddress, OpenFile, PartRecorded, SessionAddress, Upload, UploadToken, Whole},
     },
     postgres::{Connection, error::column, statements},
 };
@@ -111,15 +110,17 @@ fn replaced(row: &Row, part: &Part) -> Result<Option<Part>, DomainError> {
 pub async fn complete_file(
     connection: &mut Connection,
     address: &FileAddress,
-    url: &str,
+    whole: &Whole<'_>,
     window: ExtensionWindow,
-) -> Result<FileCompleted, DomainError> {
+) -> Result<Option<FileCompleted>, DomainError> {
     let activity = ActivityParams::new(address.session, &address.owner, window);
-    let event = Uuid::now_v7();
-    let params = activity.with(&[&event, &address.file.0, &url]);
-    let row = connection.query_opt(statements::COMPLETE_FILE, &params).await?;
-    let row = state::live_session(connection, &activity, row).await?;
-    Ok(FileCompleted { file: file(&row)?.ok_or(DomainError::NotFound("file"))?, activity: state::activity(&row)? })
+    let etags: Vec<&str> = whole.parts.iter().map(|part| part.etag.as_str()).collect();
+    let own: [&(dyn ToSql + Sync); 3] = [&address.file.0, &whole.url, &etags];
+    let row = state::locked(connection, &activity, statements::COMPLETE_FILE, &own).await?;
+    let row = state::live_session(connection, &activity, Some(row)).await?;
+    let file = file(&row)?.ok_or(DomainError::NotFound("file"))?;
+    let completed = FileCompleted { file, activity: state::activity(&row)? };
+    Ok(column::<bool>(&row, "same_parts")?.then_some(completed))
 }
 
 /// The file of a row, without its parts; none when the row has no file.

@@ -2,7 +2,7 @@
 //! registered while the lock was waited for is in its view.
 
 use chrono::{DateTime, Utc};
-use tokio_postgres::{Row, types::ToSql};
+use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::state::{self, ActivityParams};
@@ -21,7 +21,7 @@ pub async fn finalize_session(
     now: DateTime<Utc>,
 ) -> Result<SessionFinalized, DomainError> {
     let look = ActivityParams::without_extension(address.session, &address.owner, now);
-    let row = locked(connection, &look, address, statements::FINALIZE_SESSION, &[]).await?;
+    let row = state::locked(connection, &look, statements::FINALIZE_SESSION, &[]).await?;
     if column(&row, "done")? || state::status(&row)? == SessionStatus::Completed {
         return Ok(SessionFinalized {
             file_count: column(&row, "file_count")?,
@@ -40,7 +40,7 @@ pub async fn abort_session(
     now: DateTime<Utc>,
 ) -> Result<SessionAborted, DomainError> {
     let look = ActivityParams::without_extension(address.session, &address.owner, now);
-    let row = locked(connection, &look, address, statements::ABORT_SESSION, &[&reason]).await?;
+    let row = state::locked(connection, &look, statements::ABORT_SESSION, &[&reason]).await?;
     let (status, live) = (state::status(&row)?, column::<bool>(&row, "live")?);
     match status {
         SessionStatus::Completed => return Err(DomainError::SessionNotActive(status)),
@@ -58,21 +58,4 @@ fn uploads(row: &Row) -> Result<Vec<Upload>, DomainError> {
     let tokens: Vec<String> = column(row, "tokens")?;
     let upload = |(file, token)| Upload { file: FileId(file), token: UploadToken(token) };
     Ok(files.into_iter().zip(tokens).map(upload).collect())
-}
-
-/// Runs a statement that begins with `locked.sql` and has an event, on a session whose lock is held already.
-async fn locked(
-    connection: &mut Connection,
-    look: &ActivityParams<'_>,
-    address: &SessionAddress,
-    statement: &'static str,
-    own: &[&(dyn ToSql + Sync)],
-) -> Result<Row, DomainError> {
-    let event = Uuid::now_v7();
-    let own: Vec<_> = [&event as &(dyn ToSql + Sync)].into_iter().chain(own.iter().copied()).collect();
-    connection.begin().await?;
-    connection.query(statements::LOCK_SESSION, &[&address.session.0, &address.owner.0]).await?;
-    let row = connection.query_opt(statement, &look.with(&own)).await?;
-    connection.commit().await?;
-    row.ok_or(DomainError::NotFound("session"))
 }

@@ -1,5 +1,5 @@
-//! The store of sessions. Each method that a client waits for is one statement, but finalizing and aborting: these must
-//! see every file that came in before, so they lock the session and look again in a second statement.
+//! The store of sessions. Each method that a client waits for is one statement, but those that complete a file or end a session:
+//! these must see every part and every file that came in before, so they lock the session and look in a second statement.
 
 mod create;
 mod files;
@@ -22,7 +22,7 @@ use crate::domain::{
     model::{Activity, FileCompleted, FileRegistered, Part, Session, SessionCreated, SessionFinalized},
     ports::{
         FileAddress, NewFile, NewSession, OpenFile, PartRecorded, SessionAborted, SessionAddress, SessionStore, Upload,
-        UploadToken,
+        UploadToken, Whole,
     },
 };
 
@@ -103,10 +103,10 @@ impl SessionStore for PgSessions {
     async fn complete_file(
         &self,
         address: &FileAddress,
-        url: &str,
+        whole: &Whole<'_>,
         window: ExtensionWindow,
-    ) -> Result<FileCompleted, DomainError> {
-        files::complete_file(&mut self.connection().await?, address, url, window).await
+    ) -> Result<Option<FileCompleted>, DomainError> {
+        files::complete_file(&mut self.connection().await?, address, whole, window).await
     }
 
     async fn finalize_session(

@@ -98,6 +98,26 @@ pub async fn expire(connection: &mut Connection, activity: &ActivityParams<'_>) 
     Ok(row)
 }
 
+/// Runs a statement that begins with `locked.sql` and has an event, on a session whose lock is held already: what was done
+/// while the lock was waited for is in its view.
+///
+/// # Errors
+/// When there is no such session, or the database refuses.
+pub async fn locked(
+    connection: &mut Connection,
+    activity: &ActivityParams<'_>,
+    statement: &'static str,
+    own: &[&(dyn ToSql + Sync)],
+) -> Result<Row, DomainError> {
+    let event = Uuid::now_v7();
+    let own: Vec<_> = [&event as &(dyn ToSql + Sync)].into_iter().chain(own.iter().copied()).collect();
+    connection.begin().await?;
+    connection.query(statements::LOCK_SESSION, &[&activity.session, &activity.owner]).await?;
+    let row = connection.query_opt(statement, &activity.with(&own)).await?;
+    connection.commit().await?;
+    row.ok_or(DomainError::NotFound("session"))
+}
+
 /// Why nobody can be active on the session of a row that is not live.
 fn end(row: &Row) -> Result<DomainError, DomainError> {
     let status = status(row)?;

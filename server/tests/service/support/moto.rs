@@ -12,7 +12,7 @@ const VERSION: &str = "5.2.2";
 /// The settings of a server that stores into the bucket `bucket` at this address.
 pub fn settings(endpoint: &str) -> [(&'static str, &str); 6] {
     [
-        ("OBJECT_STORE_URL", "s3://bucket/some/prefix"),
+        ("OBJECT_STORE_URL", "s3://bucket/some%20prefix"),
         ("AWS_ENDPOINT", endpoint),
         ("AWS_ALLOW_HTTP", "true"),
         ("AWS_REGION", "us-east-1"),
