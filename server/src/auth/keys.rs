@@ -60,6 +60,7 @@ pub struct KeySet {
     source: KeySource,
     client: reqwest::Client,
     min_interval: Duration,
+    max_age: Duration,
     snapshot: RwLock<Option<Arc<Snapshot>>>,
     generation: AtomicU64,
     last_attempt: Mutex<Option<Instant>>,
@@ -68,10 +69,14 @@ pub struct KeySet {
 impl KeySet {
     /// Reads a key set for the first time. A file must be there; an issuer may come later.
     pub async fn open(source: KeySource) -> Result<Self, String> {
-        Self::open_with(source, MIN_INTERVAL).await
+        Self::open_with(source, MIN_INTERVAL, MAX_AGE).await
     }
 
-    pub(super) async fn open_with(source: KeySource, min_interval: Duration) -> Result<Self, String> {
+    pub(super) async fn open_with(
+        source: KeySource,
+        min_interval: Duration,
+        max_age: Duration,
+    ) -> Result<Self, String> {
         let client = reqwest::Client::builder()
             .timeout(FETCH_TIMEOUT)
             .redirect(reqwest::redirect::Policy::limited(3))
@@ -79,7 +84,8 @@ impl KeySet {
             .map_err(|error| format!("jwks: {error}"))?;
         let snapshot = RwLock::new(None);
         let last_attempt = Mutex::new(None);
-        let set = Self { source, client, min_interval, snapshot, generation: AtomicU64::new(0), last_attempt };
+        let generation = AtomicU64::new(0);
+        let set = Self { source, client, min_interval, max_age, snapshot, generation, last_attempt };
         match (set.read().await, &set.source) {
             (Ok(keys), _) => set.replace(keys),
             (Err(error), KeySource::File(_)) => return Err(format!("jwks: {error}")),
@@ -91,13 +97,16 @@ impl KeySet {
     /// The key for a token.
     pub(super) async fn find(&self, id: Option<&str>, algorithm: Algorithm) -> Result<DecodingKey, Refusal> {
         let snapshot = self.current();
-        let fresh = snapshot.as_ref().is_some_and(|snapshot| snapshot.read_at.elapsed() < MAX_AGE);
+        let fresh = snapshot.as_ref().is_some_and(|snapshot| snapshot.read_at.elapsed() < self.max_age);
         let known = snapshot.as_ref().and_then(|snapshot| snapshot.find(id, algorithm));
         match known {
             Some(key) if fresh => Ok(key),
             // One request looks whether the key was withdrawn; the others go on with it meanwhile.
             Some(key) => match self.last_attempt.try_lock() {
-                Ok(last_attempt) => Ok(self.refreshed(last_attempt, id, algorithm).await.unwrap_or(key)),
+                // It stays in the set when that cannot be read.
+                Ok(last_attempt) => {
+                    self.refreshed(last_attempt, id, algorithm).await.ok_or(Refusal::Invalid("its key is unknown"))
+                }
                 Err(_) => Ok(key),
             },
             None => match self.refreshed(self.last_attempt.lock().await, id, algorithm).await {

@@ -111,8 +111,9 @@ impl Authenticator {
     fn validation(&self, algorithm: Algorithm) -> Validation {
         let mut validation = Validation::new(algorithm);
         validation.leeway = NOT_BEFORE_LEEWAY;
-        // The leeway is for clocks that are ahead; it must not lengthen the life of a token.
-        validation.reject_tokens_expiring_in_less_than = NOT_BEFORE_LEEWAY;
+        // The leeway is for clocks that are ahead; it must not lengthen the life of a token, which ends with the second before
+        // `exp` (RFC 7519, 4.1.4).
+        validation.reject_tokens_expiring_in_less_than = NOT_BEFORE_LEEWAY + 1;
         validation.validate_nbf = true;
         validation.validate_aud = self.audience.is_some();
         let mut required = vec!["exp", "sub"];

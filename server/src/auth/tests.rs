@@ -93,6 +93,7 @@ async fn tokens_that_are_not_good_are_refused_with_the_reason() {
     let now = get_current_timestamp();
     for (claims, reason) in [
         (with("exp", json!(now - 1)), "expired"),
+        (with("exp", json!(now)), "expired"),
         (with("exp", Value::Null), "claim is missing"),
         (with("exp", json!("tomorrow")), ""),
         (with("nbf", json!(now + 60)), "not valid yet"),
@@ -186,8 +187,10 @@ fn key_file(keys: &[&Value]) -> tempfile::NamedTempFile {
     file
 }
 
+const AN_HOUR: Duration = Duration::from_secs(3600);
+
 async fn open(file: &tempfile::NamedTempFile, min_interval: Duration) -> KeySet {
-    KeySet::open_with(KeySource::File(file.path().to_owned()), min_interval).await.unwrap()
+    KeySet::open_with(KeySource::File(file.path().to_owned()), min_interval, AN_HOUR).await.unwrap()
 }
 
 #[tokio::test]
@@ -235,6 +238,23 @@ async fn an_unknown_key_id_reads_the_set_again() {
     assert!(check(&authenticator, &held).await.is_err(), "a withdrawn key is not accepted any more");
 }
 
+#[tokio::test]
+async fn a_withdrawn_key_is_refused_from_the_first_look_at_an_old_set_on() {
+    let (withdrawn, kept) = (Pair::new(Algorithm::ES256, "withdrawn"), Pair::new(Algorithm::ES256, "kept"));
+    let file = key_file(&[&withdrawn.public, &kept.public]);
+    let source = KeySource::File(file.path().to_owned());
+    // The set is old at once.
+    let authenticator = authenticator(Some(KeySet::open_with(source, Duration::ZERO, Duration::ZERO).await.unwrap()));
+    assert!(check(&authenticator, &signed(&withdrawn, Some("withdrawn"))).await.is_ok());
+    std::fs::write(file.path(), json!({ "keys": [kept.public] }).to_string()).unwrap();
+    assert!(check(&authenticator, &signed(&withdrawn, Some("withdrawn"))).await.is_err());
+    std::fs::remove_file(file.path()).unwrap();
+    assert!(
+        check(&authenticator, &signed(&kept, Some("kept"))).await.is_ok(),
+        "a set that cannot be read stays in use"
+    );
+}
+
 /// An issuer that answers every request with a key set, and counts them.
 async fn issuer(keys: Value) -> (String, Arc<AtomicUsize>) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -259,7 +279,7 @@ async fn issuer(keys: Value) -> (String, Arc<AtomicUsize>) {
 async fn invented_key_ids_do_not_make_the_issuer_work() {
     let pair = Pair::new(Algorithm::EdDSA, "ed");
     let (url, calls) = issuer(json!([pair.public])).await;
-    let keys = KeySet::open_with(KeySource::of(&url), Duration::from_secs(3600)).await.unwrap();
+    let keys = KeySet::open_with(KeySource::of(&url), AN_HOUR, AN_HOUR).await.unwrap();
     let authenticator = authenticator(Some(keys));
     assert!(check(&authenticator, &signed(&pair, Some("ed"))).await.is_ok());
     for n in 0..20 {

@@ -31,15 +31,15 @@ pub(super) struct Moment {
 
 struct Entry {
     identity: Identity,
-    /// The last second in which the token is valid.
-    valid_until: u64,
+    /// The first second in which the token is not valid any more.
+    expires_at: u64,
     keys: u64,
     verified_at: Instant,
 }
 
 impl Entry {
     fn holds(&self, now: Moment) -> bool {
-        now.seconds <= self.valid_until && now.keys == self.keys && self.verified_at.elapsed() < TRUSTED
+        now.seconds < self.expires_at && now.keys == self.keys && self.verified_at.elapsed() < TRUSTED
     }
 }
 
@@ -53,8 +53,8 @@ impl Verified {
 
     /// Remembers that a token proves an identity. `now` is from before it was verified: if the keys have been read again
     /// since, it will be verified again.
-    pub(super) fn remember(&self, token: &str, valid_until: u64, identity: &Identity, now: Moment) {
-        let entry = Entry { identity: identity.clone(), valid_until, keys: now.keys, verified_at: Instant::now() };
+    pub(super) fn remember(&self, token: &str, expires_at: u64, identity: &Identity, now: Moment) {
+        let entry = Entry { identity: identity.clone(), expires_at, keys: now.keys, verified_at: Instant::now() };
         let mut entries = self.by_hash.lock().unwrap_or_else(PoisonError::into_inner);
         if entries.len() >= MOST {
             entries.retain(|_, entry| entry.holds(now));
@@ -84,9 +84,9 @@ mod tests {
         assert_eq!(verified.find("a", second(10)), None);
         verified.remember("a", 20, &identity("a"), second(10));
         verified.remember("b", 30, &identity("b"), second(10));
-        assert_eq!(verified.find("a", second(20)), Some(identity("a")));
-        assert_eq!(verified.find("a", second(21)), None);
-        assert_eq!(verified.find("b", second(21)), Some(identity("b")));
+        assert_eq!(verified.find("a", second(19)), Some(identity("a")));
+        assert_eq!(verified.find("a", second(20)), None);
+        assert_eq!(verified.find("b", second(20)), Some(identity("b")));
     }
 
     #[test]
