@@ -163,7 +163,7 @@ fn sql_definition() -> Clap {
             .action(ArgAction::Append)
             .num_args(1..)
             .value_name("STATEMENT")
-            .help("SQL; several statements run in one transaction, which only reads"),
+            .help("SQL; several statements, each an argument, run in one transaction, which only reads"),
     )
 }
 

@@ -330,12 +330,17 @@ impl Connection {
         self.settle(outcome)
     }
 
-    /// Runs statements of any kind, and answers their rows as texts.
+    /// Runs one statement of any kind, and answers its rows as texts.
     pub async fn texts(&mut self, sql: &str) -> Result<Vec<SimpleQueryMessage>, DomainError> {
         let deadline = self.spending.deadline();
         self.busy = true;
         let object = self.object()?;
-        let outcome = timeout_at(deadline, object.simple_query(sql)).await;
+        let one_statement = async {
+            // The database prepares no more than one.
+            object.prepare(sql).await?;
+            object.simple_query(sql).await
+        };
+        let outcome = timeout_at(deadline, one_statement).await;
         self.settle(outcome)
     }
 

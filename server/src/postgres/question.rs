@@ -14,15 +14,19 @@ const DEADLINE: Duration = Duration::from_secs(60);
 /// Runs statements in one transaction that only reads, and answers what each that has rows finds.
 ///
 /// # Errors
-/// A statement fails, because it would change something for example, or the database does not answer.
+/// A statement fails, because it would change something for example, or is more than one, or the database does not answer.
 pub async fn ask(database: &Database, statements: &[String]) -> Result<String, DomainError> {
     let mut connection = database.background(DEADLINE).await?;
-    // Should a statement end the transaction, the next one may not write either.
-    connection.batch("set session characteristics as transaction read only").await?;
     connection.begin_snapshot().await?;
     let mut found = String::new();
     for statement in statements {
-        for table in tables(&connection.texts(statement).await?) {
+        // Within it no statement can allow the transaction to write, and after one that has ended the transaction it is not there
+        // to be released.
+        connection.batch("savepoint only_read").await?;
+        let answer = connection.texts(statement).await?;
+        let ended = |_| DomainError::internal("a statement has ended the transaction, which must not be");
+        connection.batch("release savepoint only_read").await.map_err(ended)?;
+        for table in tables(&answer) {
             let separator = if found.is_empty() { "" } else { "\n" };
             // Writing to a string cannot fail.
             let _ = write!(found, "{separator}{}", table.text());
