@@ -45,9 +45,9 @@ pub(super) fn check(settings: &Settings, mistakes: &mut Mistakes) {
     );
     refuse(
         &["session_extension_threshold_minutes", "session_extension_ttl_minutes"],
-        settings.session_extension_threshold_minutes.get() > settings.session_extension_ttl_minutes.get(),
-        "session_extension_threshold_minutes: must not be more than `session_extension_ttl_minutes`, or every call would \
-         extend the session",
+        settings.session_extension_threshold_minutes.get() >= settings.session_extension_ttl_minutes.get(),
+        "session_extension_threshold_minutes: must be less than `session_extension_ttl_minutes`, or every call would extend \
+         the session",
     );
     check_object_store(settings, &mut refuse);
     refuse(
