@@ -38,11 +38,15 @@ struct Fields {
 }
 
 impl Fields {
+    fn traceparent(&self) -> Option<&str> {
+        (!self.traceparent.is_empty()).then_some(self.traceparent.as_str())
+    }
+
     fn text(&mut self, key: &str, value: &str) {
         match key {
             "req_id" => self.request_id = value.to_owned(),
             "method" => self.method = value.to_owned(),
-            "uri" => self.path = value.split('?').next().unwrap_or_default().to_owned(),
+            "uri" => self.path = path(value).to_owned(),
             "hdr_traceparent" => self.traceparent = value.to_owned(),
             "handler_name" | "versions" => {}
             // Writing to a string cannot fail.
@@ -117,7 +121,7 @@ impl Bridge {
         tracing::info!(
             target: "upload_server::http",
             request_id = fields.request_id,
-            traceparent = (!fields.traceparent.is_empty()).then_some(fields.traceparent.as_str()),
+            traceparent = fields.traceparent(),
             method = fields.method,
             path = fields.path,
             status = fields.status,
@@ -127,12 +131,41 @@ impl Bridge {
     }
 }
 
+/// The path of a request's target, which with HTTP/2 is the whole URL.
+fn path(target: &str) -> &str {
+    let target = target.split('?').next().unwrap_or_default();
+    match target.split_once("://") {
+        Some((_, rest)) if !target.starts_with('/') => rest.find('/').map_or("/", |at| rest.get(at..).unwrap_or("/")),
+        _ => target,
+    }
+}
+
 fn forward(level: Level, message: &str, fields: &Fields) {
     let Fields { request_id, method, path, others, .. } = fields;
+    let traceparent = fields.traceparent();
     match level {
         Level::Critical | Level::Error => {
-            tracing::error!(target: "upload_server::http", request_id, method, path, "{message}{others}");
+            tracing::error!(target: "upload_server::http", request_id, traceparent, method, path, "{message}{others}");
         }
-        _ => tracing::warn!(target: "upload_server::http", request_id, method, path, "{message}{others}"),
+        _ => tracing::warn!(target: "upload_server::http", request_id, traceparent, method, path, "{message}{others}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::path;
+
+    #[test]
+    fn a_target_is_a_path_or_a_whole_url() {
+        for (target, expected) in [
+            ("/a/b?c=d", "/a/b"),
+            ("http://host:1/a/b?c=d", "/a/b"),
+            ("https://host", "/"),
+            ("/a?next=http://b/c", "/a"),
+            ("/a/http://b/c", "/a/http://b/c"),
+            ("*", "*"),
+        ] {
+            assert_eq!(path(target), expected, "{target}");
+        }
     }
 }

@@ -21,11 +21,12 @@ impl Routes {
     }
 }
 
+/// As requests are routed: empty segments count for nothing.
 fn fits(template: &str, path: &str) -> bool {
-    let mut segments = path.split('/');
+    let mut segments = path.split('/').filter(|segment| !segment.is_empty());
     let mut fits =
         |expected: &str| segments.next().is_some_and(|segment| expected.starts_with('{') || expected == segment);
-    template.split('/').all(&mut fits) && segments.next().is_none()
+    template.split('/').filter(|segment| !segment.is_empty()).all(&mut fits) && segments.next().is_none()
 }
 
 #[cfg(test)]
@@ -40,6 +41,8 @@ mod tests {
             ("/s/analytics", "/s/analytics"),
             ("/s/42", "/s/{id}"),
             ("/s/42/files", "/s/{id}/files"),
+            ("/s/", "/s"),
+            ("//s//42/", "/s/{id}"),
             ("/s/42/files/7", "unmatched"),
             ("/", "unmatched"),
             ("", "unmatched"),

@@ -231,11 +231,21 @@ async fn operators_can_ask_the_database_and_change_nothing() {
                  test-duplicate.pdf | 5000000         | null\n(1 row)\n";
     assert_eq!(stdout(&ask(&[files])), table);
     assert_eq!(stdout(&ask(&["set local enable_seqscan = off", files, files])), format!("{table}\n{table}"));
-    for forbidden in [&["delete from upload_session_files"][..], &["commit", "delete from upload_session_files"]] {
-        let refused = ask(forbidden);
+    let delete = "delete from upload_session_files";
+    let within = |way: &str| format!("{way} {delete}");
+    for (forbidden, why) in [
+        (vec![delete], "cannot execute DELETE in a read-only transaction"),
+        (vec!["commit", delete], "has ended the transaction"),
+        (vec!["commit and chain", delete], "has ended the transaction"),
+        (vec!["set transaction read write", delete], "cannot set transaction read-write mode"),
+        (vec!["set local transaction_read_only = off", delete], "cannot set transaction read-write mode"),
+        (vec![&within("commit; begin read write;")], "cannot insert multiple commands"),
+        (vec![&format!("do $$ begin commit; {delete}; end $$")], "invalid transaction termination"),
+    ] {
+        let refused = ask(&forbidden);
         assert_eq!(refused.status.code(), Some(1));
         let said = String::from_utf8(refused.stderr).unwrap();
-        assert!(said.contains("cannot execute DELETE in a read-only transaction"), "{said}");
+        assert!(said.contains(why), "{forbidden:?}: {said}");
     }
     assert_eq!(stdout(&ask(&[files])), table);
 }
@@ -298,7 +308,11 @@ async fn log_lines_name_the_request_and_the_trace_and_no_secret() {
     user.register(&session, &json!({ "key": "a very private name", "size": 5 })).await.expect(201);
     let constraint = "alter table upload_session_files add check (file_key <> 'a forbidden name')";
     database.client().await.batch_execute(constraint).await.unwrap();
-    user.register(&session, &json!({ "key": "a forbidden name", "size": 5 })).await.expect_error(500, "INTERNAL_ERROR");
+    let refused = user
+        .request(Method::POST, &format!("{SESSIONS}/{session}/files"))
+        .header("traceparent", trace)
+        .json(&json!({ "key": "a forbidden name", "size": 5 }));
+    user.send(refused).await.expect_error(500, "INTERNAL_ERROR");
     let request = user.request(Method::POST, &format!("{SESSIONS}?secret=in-a-query")).header("traceparent", trace);
     let id = user.send(request.json(&body)).await.header("x-request-id").to_owned();
     let line = eventually(|| async {
@@ -310,7 +324,9 @@ async fn log_lines_name_the_request_and_the_trace_and_no_secret() {
     assert_eq!(line["traceparent"], trace);
     assert_eq!((&line["method"], &line["path"], &line["status"]), (&json!("POST"), &json!(SESSIONS), &json!(422)));
     let log = server.log();
-    assert!(log.contains("violates check constraint"), "operators see what the database says: {log}");
+    let cause = log.lines().find(|line| line.contains("violates check constraint"));
+    let cause: Value = serde_json::from_str(cause.expect("operators see what the database says")).unwrap();
+    assert_eq!((&cause["level"], &cause["traceparent"]), (&json!("ERROR"), &json!(trace)));
     let names = ["a very private name", "a forbidden name", "in-a-query"];
     for secret in [user.token(), SECRET, "Bearer", &database.url].into_iter().chain(names) {
         assert!(!log.contains(secret), "`{secret}` in:\n{log}");
