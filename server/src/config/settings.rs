@@ -133,7 +133,7 @@ settings! {
     /// Whole days that events of the analytics are kept before the present one; 0 for ever. Metrics are of all sessions in any case
     analytics_retention_days: Bounded<0, 36_500> = "0";
 
-    /// Seconds that a client may leave the server waiting for the next bytes of a body; after it the answer is 408
+    /// Seconds that the body of a JSON request may take, and that a client may leave the server waiting for the next bytes of a part; after it the answer is 408
     body_timeout_seconds: Bounded<1, 3_600> = "10";
     /// Origins whose pages may call this server from a browser, separated by commas; `*` for any
     cors_origins: List<Origin> = "";
