@@ -32,7 +32,11 @@ export async function within<T>(
 export function passes(error: unknown): boolean {
   return error instanceof ResponseError
     ? [408, 429, 502, 503, 504].includes(error.status)
-    : error instanceof ConnectionError || isTimeout(error);
+    : error instanceof ConnectionError ||
+        isTimeout(error) ||
+        // A `fetch` of the caller's, as in a function that obtains a token, found no network. No platform has a class or a code
+        // for it; other errors of this class are mistakes.
+        (error instanceof TypeError && /fetch|network|load/i.test(error.message));
 }
 
 /** Whether an attempt was ended because it took too long. */

@@ -8,7 +8,7 @@ import type {
 } from '../generated/types.js';
 import type { CallOptions } from '../options.js';
 import { isTimeout, within } from '../time.js';
-import { checkContent, CONCURRENCY } from './limits.js';
+import { checkContent } from './limits.js';
 import type { Meter } from './meter.js';
 import type { Patience } from './patience.js';
 import { each, type Slots } from './slots.js';
@@ -18,6 +18,8 @@ import type { UploadedFile, UploadOptions } from './types.js';
 
 /** Stored parts are put together and hashed in one request, and a part may be slow; but a lost connection must end. */
 const TIMEOUT_MS = 5 * 60_000;
+/** What the server does at once is answered by then, or not at all. */
+const QUICK_TIMEOUT_MS = 30_000;
 /** How long an upload that is ended waits for the session that it has asked for, to remove it. */
 const GRACE_MS = 5000;
 
@@ -30,7 +32,7 @@ export class Run {
   readonly #slots: Slots;
   readonly #patience: Patience;
   readonly #signal: AbortSignal;
-  /** Grows when a request has timed out, so that a slow link is not cut off again and again. */
+  /** What slow requests may take. Grows when one has timed out, so that a slow link is not cut off again and again. */
   #timeoutMs = TIMEOUT_MS;
   /**
    * What ends each request under way. The platforms warn of a signal with more than a few listeners, so the signal of the
@@ -38,7 +40,7 @@ export class Run {
    */
   readonly #ends: Set<() => void> = new Set();
   /** Makes requests recognisable to the server when they are repeated, among those of this run only. */
-  readonly #id: string = Array.from(crypto.getRandomValues(new Uint32Array(4)), String).join('-');
+  readonly #id: string = crypto.getRandomValues(new Uint32Array(4)).join('-');
 
   constructor(
     client: Client,
@@ -83,16 +85,15 @@ export class Run {
     const body = { files: this.#sources.map(declaration), allowDuplicates };
     const create = (call: CallOptions): Promise<CreateSessionResponse> =>
       this.#client.createSession({ idempotencyKey: this.#id, body }, call);
-    const session = await this.#persist(create, undefined, GRACE_MS);
-    this.#meter.upload(session.expiresAt);
-    return session;
+    return this.#persist(create, false, undefined, GRACE_MS);
   }
 
   /** Sends all files, and ends the session. */
-  async send({ sessionId, partSizeBytes }: CreateSessionResponse): Promise<UploadedFile[]> {
+  async send({ sessionId, partSizeBytes, expiresAt }: CreateSessionResponse): Promise<UploadedFile[]> {
+    this.#signal.throwIfAborted();
+    this.#meter.upload(expiresAt);
     const uploaded: UploadedFile[] = [];
-    const { concurrency = CONCURRENCY } = this.#options;
-    await each(this.#sources.entries(), concurrency, async ([index, source]) => {
+    await each([...this.#sources.entries()], this.#slots.most, async ([index, source]) => {
       const file = await this.#persist((call) =>
         this.#client.registerFile(
           { sessionId, idempotencyKey: `${this.#id}-${index}`, body: declaration(source) },
@@ -102,7 +103,7 @@ export class Run {
       this.#meter.heed(file);
       const parts = await this.#sendParts(sessionId, file, index, partSizeBytes);
       const whole = { sessionId, fileId: file.fileId, body: { parts } };
-      const completed = await this.#persist((call) => this.#client.completeFile(whole, call));
+      const completed = await this.#persist((call) => this.#client.completeFile(whole, call), true);
       this.#meter.heed(completed);
       this.#meter.complete(index);
       const { fileId, fileUrl, size } = completed;
@@ -119,13 +120,12 @@ export class Run {
     index: number,
     partSizeBytes: number,
   ): Promise<CompletedPart[]> {
-    const { concurrency = CONCURRENCY } = this.#options;
     const { blob } = this.#sources[index] as Source;
     const parts: CompletedPart[] = [];
-    const numbers = Array.from({ length: partCount }, (_, part) => part + 1);
-    await each(numbers, concurrency, (partNumber) =>
+    await each([...Array(partCount).keys()], this.#slots.most, (part) =>
       this.#slots.run(async () => {
-        const body = blob.slice((partNumber - 1) * partSizeBytes, partNumber * partSizeBytes);
+        const partNumber = part + 1;
+        const body = blob.slice(part * partSizeBytes, partNumber * partSizeBytes);
         const send = (call: CallOptions): Promise<UploadPartResponse> =>
           this.#client.uploadPart({ sessionId, fileId, partNumber, body }, call).catch(async (error: unknown) => {
             // A file that has changed or gone cannot be sent; that must not look like a lost connection.
@@ -135,10 +135,10 @@ export class Run {
             throw error;
           });
         this.#meter.count(index, 0, body.size);
-        const part = await this.#persist(send, () => this.#slots.again());
-        parts[partNumber - 1] = { partNumber, etag: part.etag };
+        const stored = await this.#persist(send, true, () => this.#slots.again());
+        parts[part] = { partNumber, etag: stored.etag };
         this.#slots.more();
-        this.#meter.heed(part);
+        this.#meter.heed(stored);
         this.#meter.count(index, body.size, -body.size);
       }),
     );
@@ -147,19 +147,20 @@ export class Run {
 
   /**
    * Repeats a request where that may help. The client repeats no POST without a key, but each of these does no more
-   * when it is sent twice. `turn` is what has to be waited for before that, such as the end of a pause, and `graceMs` how
-   * much longer than the upload a request may take.
+   * when it is sent twice. `slow` is one with many bytes, or whose answer waits for them, `turn` what has to be waited
+   * for before it is repeated, such as the end of a pause, and `graceMs` how much longer than the upload it may take.
    */
   async #persist<T>(
     send: (call: CallOptions) => Promise<T>,
+    slow = false,
     turn: () => Promise<void> = () => this.#slots.run(() => {}),
     graceMs = 0,
   ): Promise<T> {
     this.#signal.throwIfAborted();
     const request = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
+    const abort = (): void => request.abort(this.#signal.reason);
     const end = (): void => {
-      const abort = (): void => request.abort(this.#signal.reason);
       if (graceMs) {
         timer = setTimeout(abort, graceMs);
       } else {
@@ -169,14 +170,14 @@ export class Run {
     this.#ends.add(end);
     try {
       for (let attempt = 0; ; attempt++) {
-        const timeoutMs = this.#timeoutMs;
+        const timeoutMs = slow ? this.#timeoutMs : QUICK_TIMEOUT_MS;
         try {
           const answer = await send({ signal: request.signal, timeoutMs, retries: 0 });
           this.#patience.renew();
           return answer;
         } catch (error) {
           this.#signal.throwIfAborted();
-          if (isTimeout(error)) {
+          if (slow && isTimeout(error)) {
             this.#timeoutMs = Math.max(this.#timeoutMs, 2 * timeoutMs);
             this.#slots.fewer();
           }

@@ -1,13 +1,14 @@
 /** Lets a limited number of tasks run at a time, first come first served, and none start while it is paused. */
 export class Slots {
   readonly #waiting: Array<() => void> = [];
-  readonly #most: number;
+  /** How many tasks run at a time at most. */
+  readonly most: number;
   #limit: number;
   #running = 0;
   #paused = false;
 
   constructor(most: number) {
-    this.#most = most;
+    this.most = most;
     this.#limit = most;
   }
 
@@ -27,7 +28,7 @@ export class Slots {
 
   /** Lets one more task run at a time, up to the number in the beginning. */
   more(): void {
-    this.#limit = Math.min(this.#limit + 1, this.#most);
+    this.#limit = Math.min(this.#limit + 1, this.most);
   }
 
   /** Runs a task as soon as there is a slot. */
@@ -63,8 +64,8 @@ export class Slots {
 }
 
 /** Does work for each item, for some at the same time. The first failure is passed on, and no more items are begun. */
-export async function each<T>(items: Iterable<T>, atOnce: number, work: (item: T) => Promise<void>): Promise<void> {
-  const iterator = items[Symbol.iterator]();
+export async function each<T>(items: readonly T[], atOnce: number, work: (item: T) => Promise<void>): Promise<void> {
+  const iterator = items.values();
   let failed = false;
   const worker = async (): Promise<void> => {
     try {
@@ -76,5 +77,5 @@ export async function each<T>(items: Iterable<T>, atOnce: number, work: (item: T
       throw error;
     }
   };
-  await Promise.all(Array.from({ length: atOnce }, worker));
+  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
 }

@@ -27,7 +27,9 @@ export interface UploadOptions {
   allowDuplicates?: boolean | undefined;
   /**
    * How many milliseconds failed requests are repeated without any of the upload being answered, before it rejects. The
-   * pauses double from a quarter of a second on, up to ten seconds. Default 120000: two minutes without a server.
+   * pauses double from a quarter of a second on, up to ten seconds. Default 120000: two minutes without a server, after the
+   * first attempt has failed. That takes half a minute where there is no answer at all, and five for a part on its way or a file
+   * that is put together.
    */
   giveUpAfterMs?: number | undefined;
   /** What hashes a file. Default: `sha256`. */

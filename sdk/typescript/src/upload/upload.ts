@@ -12,6 +12,9 @@ import type { CompletedUpload, Upload, UploadInput, UploadOptions, UploadOutcome
 /** The reason of a cancelled upload, here and in the server's analytics. */
 const CANCELLED: Error = /* @__PURE__ */ new DOMException('cancelled by the user', 'AbortError');
 
+/** How long the server may take to remove what is ended. */
+const FAREWELL_MS = 10_000;
+
 /** What one upload is about. */
 interface Task {
   readonly client: Client;
@@ -45,18 +48,16 @@ function start(task: Task): Upload {
     signal?.removeEventListener('abort', endWithSignal);
     globalThis.removeEventListener?.('online', wake);
   });
-  return Object.defineProperties(outcome, {
-    paused: { get: () => slots.paused },
-    pause: { value: () => void (slots.paused = !stop.signal.aborted) },
-    resume: {
-      value: () => {
-        slots.paused = false;
-        wake();
-        meter.restart();
-      },
+  const controls = {
+    pause: () => void (slots.paused = !stop.signal.aborted),
+    resume: () => {
+      slots.paused = false;
+      wake();
+      meter.restart();
     },
-    cancel: { value: () => stop.abort(CANCELLED) },
-  }) as Upload;
+    cancel: () => stop.abort(CANCELLED),
+  };
+  return Object.assign(Object.defineProperty(outcome, 'paused', { get: () => slots.paused }), controls) as Upload;
 }
 
 async function conduct(task: Task, run: Run, stop: AbortController): Promise<UploadOutcome> {
@@ -64,8 +65,9 @@ async function conduct(task: Task, run: Run, stop: AbortController): Promise<Upl
   let session: CreateSessionResponse | undefined;
   let asked = false;
   try {
+    await run.hash();
+    stop.signal.throwIfAborted();
     if (sources.length > 0) {
-      await run.hash();
       asked = true;
       session = await run.open();
     }
@@ -78,7 +80,7 @@ async function conduct(task: Task, run: Run, stop: AbortController): Promise<Upl
     if (isCreateSessionError(cause, 409)) {
       return duplicate(task, cause.body.duplicates);
     }
-    if (session && cause instanceof ResponseError && cause.status === 410) {
+    if (session && cause instanceof ResponseError && cause.declared && cause.status === 410) {
       return { kind: 'expired', sessionId: session.sessionId, restart: () => start(task) };
     }
     // A session that was asked for may exist even if its answer was lost.
@@ -95,15 +97,14 @@ async function conduct(task: Task, run: Run, stop: AbortController): Promise<Upl
 
 function duplicate(task: Task, duplicates: readonly DuplicateFile[]): UploadOutcome {
   const { sources, options, skipped } = task;
-  const known = new Set(duplicates.map(({ key }) => key));
   return {
     kind: 'duplicate',
     duplicates,
     skip: () =>
       start({
         ...task,
-        sources: sources.filter(({ key }) => !known.has(key)),
-        skipped: [...skipped, ...duplicates],
+        sources: sources.filter((source) => !duplicates.some(({ key }) => key === source.key)),
+        skipped: skipped.concat(duplicates),
       }),
     uploadAnyway: () => start({ ...task, options: { ...options, allowDuplicates: true } }),
   };
@@ -119,7 +120,8 @@ async function abandon(
   cause: unknown,
 ): Promise<CompletedUpload | { removed: boolean }> {
   const reason = cause === CANCELLED ? CANCELLED.message : 'the client gave up';
-  const call = { retries: 1, timeoutMs: 5000 };
+  // Whatever pauses the server asks for: nobody waits for long for the end of what is ended.
+  const call = { retries: 1, timeoutMs: 5000, signal: AbortSignal.timeout(FAREWELL_MS) };
   try {
     await client.abortSession({ sessionId, reason }, call);
     return { removed: true };
@@ -132,9 +134,8 @@ async function abandon(
   if (session?.status !== 'completed') {
     return { removed: false };
   }
-  const stored = new Map(session.files.map((file) => [file.key, file]));
   const files = sources.map(({ key, hash = '' }) => {
-    const { fileId, fileUrl = '', size } = stored.get(key) as UploadFile;
+    const { fileId, fileUrl = '', size } = session.files.find((file) => file.key === key) as UploadFile;
     return { key, fileId, fileUrl, size, hash };
   });
   return { kind: 'completed', sessionId, files, skipped };

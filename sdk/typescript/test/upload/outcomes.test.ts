@@ -206,3 +206,64 @@ test('a paused upload can be cancelled', async (t) => {
   assert.deepEqual(await run, { kind: 'cancelled', removed: true });
   assert.equal(operations.at(-1), 'abortSession');
 });
+
+test('an upload that is ended by what it tells of its progress leaves no session', async (t) => {
+  const { client, operations } = await mock(t);
+  const onProgress = ({ phase }: { phase: string }): void => {
+    if (phase === 'uploading') {
+      throw new Error('the page is gone');
+    }
+  };
+  await assert.rejects(upload(client, [file('a', LONG)], { onProgress }), /the page is gone/);
+  assert.equal(operations.at(-1), 'abortSession');
+});
+
+test('a cancelled upload tells of no more progress', async (t) => {
+  const phases: string[] = [];
+  const { client } = await mock(t, { createSession: () => run.cancel() });
+  const run: Upload = upload(client, [file('a', LONG)], { onProgress: ({ phase }) => phases.push(phase) });
+  await run;
+  assert.equal(phases.includes('uploading'), false);
+});
+
+test('the end of a cancelled upload does not wait for as long as a busy server asks', async (t) => {
+  t.mock.method(AbortSignal, 'timeout', (ms: number) => {
+    assert.ok(ms <= 10_000);
+    return AbortSignal.abort();
+  });
+  const { client } = await mock(t, { uploadPart: () => (run.cancel(), true) });
+  const run: Upload = upload(client, [file('a', LONG)]);
+  assert.deepEqual(await run, { kind: 'cancelled', removed: false });
+});
+
+test('where no session was made, nothing is to be removed', async (t) => {
+  const { client } = await mock(t, { createSession: refuse });
+  const outcome = await upload(client, [file('a', 'a')]);
+  assert.equal(outcome.kind, 'duplicate');
+  const again = outcome.uploadAnyway();
+  again.cancel();
+  assert.deepEqual(await again, { kind: 'cancelled', removed: true });
+});
+
+test('what a proxy says of a session is no outcome', async (t) => {
+  const { client, operations } = await mock(t, {
+    uploadPart: (response) => {
+      response.writeHead(410, { 'content-type': 'text/html' }).end('<h1>Gone</h1>');
+      return true;
+    },
+  });
+  await assert.rejects(upload(client, [file('a', LONG)], { concurrency: 1 }), { status: 410 });
+  assert.equal(operations.at(-1), 'abortSession');
+});
+
+test('an upload of nothing heeds its signal', async (t) => {
+  const { client } = await mock(t);
+  const signal = AbortSignal.abort(new Error('the page is left'));
+  await assert.rejects(upload(client, [], { signal }), /the page is left/);
+});
+
+test('as many parts may be sent at the same time as there are', async (t) => {
+  const { client } = await mock(t);
+  const outcome = await upload(client, [file('a', LONG)], { concurrency: Number.MAX_SAFE_INTEGER });
+  assert.equal(outcome.kind, 'completed');
+});

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test, type TestContext } from 'node:test';
 
-import { ConnectionError, ResponseError } from '../../src/index.js';
+import { Client, ConnectionError, ResponseError } from '../../src/index.js';
 import { Patience } from '../../src/upload/patience.js';
 import { upload, type Upload } from '../../src/upload/index.js';
 import { json, problem } from '../server.js';
@@ -139,4 +139,42 @@ test('parts that have timed out are sent again one after the other', async (t) =
   t.after(() => clearInterval(ticking));
   assert.equal((await run).kind, 'completed');
   assert.deepEqual(atOnce.slice(0, 2), [1, 2], 'one more for each that arrives');
+});
+
+/** Has time pass a hundred times as fast for the client, and tells how much of it has passed. */
+function hurry(t: TestContext): () => number {
+  const now = performance.now.bind(performance);
+  const { setTimeout } = globalThis;
+  const begin = now();
+  t.mock.method(performance, 'now', () => begin + 100 * (now() - begin));
+  // The platform has timers of its own.
+  t.mock.method(globalThis, 'setTimeout', ((go: () => void, ms: number) =>
+    setTimeout(go, new Error().stack?.includes('/out/src/') ? ms / 100 : ms)) as typeof setTimeout);
+  return () => performance.now() - begin;
+}
+
+test('a server that says nothing to a small request is given up in time', async (t) => {
+  for (const silent of ['createSession', 'registerFile', 'finalizeSession']) {
+    await t.test(silent, async (t) => {
+      const { client } = await mock(t, { [silent]: () => true, abortSession: () => true, getSession: () => true });
+      const passed = hurry(t);
+      await assert.rejects(upload(client, [file('a', LONG)], { giveUpAfterMs: 5000 }), { name: 'TimeoutError' });
+      assert.ok(passed() < 2 * MINUTE_MS, `${passed()} ms`);
+    });
+  }
+});
+
+test('a token function that has no network for a moment ends no upload', async (t) => {
+  skipPauses(t);
+  const { url } = await mock(t);
+  let calls = 0;
+  const token = (): string => {
+    if (++calls < 4) {
+      throw new TypeError('fetch failed');
+    }
+    return 'token';
+  };
+  assert.equal((await upload(new Client({ baseUrl: url, token }), [file('a', LONG)])).kind, 'completed');
+  const mistaken = new Client({ baseUrl: url, token: () => (undefined as unknown as { a: string }).a });
+  await assert.rejects(upload(mistaken, [file('a', LONG)]), { name: 'TypeError' });
 });
