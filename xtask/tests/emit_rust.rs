@@ -163,6 +163,11 @@ fn what_the_client_cannot_say_is_refused_by_name() {
         refusal(|d| d["info"]["version"] = json!("zwölf")),
         refusal(|d| d["paths"]["/books"]["post"]["operationId"] = json!("base-url")),
         refusal(|d| d["paths"]["/books"]["post"]["operationId"] = json!("list_books")),
+        refusal(|d| d["paths"]["/books"]["post"]["operationId"] = json!("response")),
+        refusal(|d| {
+            let properties = json!({ "userId": { "type": "string" }, "user_id": { "type": "string" } });
+            d["components"]["schemas"]["Member"] = json!({ "type": "object", "properties": properties });
+        }),
         refusal(|d| d["paths"]["/books"]["get"]["parameters"][1]["name"] = json!("send")),
         refusal(|d| d["paths"]["/books"]["get"]["parameters"][1]["name"] = json!("x-trace")),
         refusal(|d| d["components"]["schemas"]["book"] = json!({ "type": "string" })),

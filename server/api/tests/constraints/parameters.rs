@@ -51,10 +51,7 @@ async fn every_rule_of_a_parameter_is_kept() {
         ("text=ab&ratio=1e400", "ratio: must be a number, not a string"),
         ("text=ab&flag=yes", "flag: must be a boolean, not a string"),
         ("text=ab&colour=pink", "colour: must be one of `red`, `dark-green`, `image/png`, `type`"),
-        (
-            "text=ab&since=yesterday",
-            "since: must be a date and time with an offset such as 2026-01-25T21:30:00Z, from 1970 to 9999",
-        ),
+        ("text=ab&since=yesterday", "since: must be a date and time with an offset such as 2026-01-25T21:30:00Z"),
         ("text=ab&many=1&many=2&many=3", "many: must have at most 2 items"),
         ("text=ab&many=4", "many[0]: must be at most 3"),
         ("text=ab&joined=a,B", "joined[1]: must match the pattern ^[a-z]+$"),

@@ -57,6 +57,10 @@ impl ConstraintsApi for Stub {
         Ok(post_list::Response::NoContent)
     }
 
+    async fn match_(_: &Context, _: match_::Request) -> Result<match_::Response, ApiFailure> {
+        Ok(match_::Response::NoContent)
+    }
+
     async fn get_parameters(
         _: &Context,
         request: get_parameters::Request,

@@ -2,14 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use openapiv3::OpenAPI;
+use openapiv3::{OpenAPI, ReferenceOr, Schema, SchemaKind, Type};
 
 use super::model::{Operation, unsupported};
 use super::names::{field_name, type_name};
 use crate::emit::EmitError;
 
 /// Methods that every client has.
-const OF_THE_CLIENT: [&str; 2] = ["builder", "base_url"];
+const OF_THE_CLIENT: [&str; 3] = ["builder", "base_url", "clone"];
+
+/// Types that the code of every call names, beside the type that the call itself becomes.
+const BESIDE_A_CALL: [&str; 12] =
+    ["Body", "Call", "Client", "DeclaredError", "Err", "Error", "Ok", "Option", "Response", "Result", "String", "Vec"];
 
 /// Methods that every call has.
 const OF_A_CALL: [&str; 2] = ["new", "send"];
@@ -18,6 +22,9 @@ const OF_A_CALL: [&str; 2] = ["new", "send"];
 pub fn check(document: &OpenAPI, operations: &[Operation<'_>]) -> Result<(), EmitError> {
     let schemas = document.components.iter().flat_map(|components| components.schemas.keys());
     distinct(schemas.map(|name| (name.as_str(), type_name(name))), "the schemas", "type")?;
+    for (name, schema) in document.components.iter().flat_map(|components| &components.schemas) {
+        fields(schema, name)?;
+    }
     distinct(operations.iter().map(|operation| (operation.id, operation.method_name())), "the operations", "method")?;
     for operation in operations {
         let method = operation.method_name();
@@ -27,6 +34,13 @@ pub fn check(document: &OpenAPI, operations: &[Operation<'_>]) -> Result<(), Emi
                 &format!("every client has a method `{method}`; rename the operation"),
             ));
         }
+        let call = type_name(operation.id);
+        if BESIDE_A_CALL.contains(&call.as_str()) {
+            return Err(unsupported(
+                operation.id,
+                &format!("every call needs the type `{call}`; rename the operation"),
+            ));
+        }
         parameters(operation)?;
         for reply in operation.successes.iter().chain(&operation.errors) {
             let headers = reply.response.headers.keys().map(|name| (name.as_str(), field_name(name)));
@@ -34,6 +48,15 @@ pub fn check(document: &OpenAPI, operations: &[Operation<'_>]) -> Result<(), Emi
         }
     }
     Ok(())
+}
+
+/// The fields of an object, and of those in it.
+fn fields(schema: &ReferenceOr<Schema>, place: &str) -> Result<(), EmitError> {
+    let ReferenceOr::Item(Schema { schema_kind: SchemaKind::Type(Type::Object(object)), .. }) = schema else {
+        return Ok(());
+    };
+    distinct(object.properties.keys().map(|name| (name.as_str(), field_name(name))), place, "field")?;
+    object.properties.iter().try_for_each(|(name, schema)| fields(&schema.clone().unbox(), &format!("{place}.{name}")))
 }
 
 fn parameters(operation: &Operation<'_>) -> Result<(), EmitError> {

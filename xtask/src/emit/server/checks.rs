@@ -120,8 +120,14 @@ impl Checks<'_> {
             Kind::Text(_) => quote!(&str),
             _ => quote!(&#type_name),
         };
-        let allow = matches!(schema.kind, Kind::List { .. }).then(|| quote!(#[allow(clippy::ptr_arg)]));
-        Some(quote!(#allow fn #function(value: #argument) -> bool { #rules }))
+        // The list of a body is checked where the body is.
+        let allow = matches!(schema.kind, Kind::List { .. }).then(|| quote!(#[allow(clippy::ptr_arg, dead_code)]));
+        let import = rules.to_string().contains(". holds ()").then(|| {
+            quote!(
+                use crate::check::Check;
+            )
+        });
+        Some(quote!(#allow fn #function(value: #argument) -> bool { #import #rules }))
     }
 
     /// The rules of a value that may be left out or `null`; `None` when there are none.
@@ -269,11 +275,11 @@ fn has_rules(model: &Model, kind: &Kind, seen: &mut Vec<String>) -> bool {
 }
 
 fn number(wide: bool, minimum: Option<f64>, maximum: Option<f64>, value: &Value) -> Option<TokenStream> {
-    let copy = value.copy();
-    let compared = if wide { value.reference() } else { quote!(&f64::from(#copy)) };
     let expression = &value.expression;
     let finite = (!wide).then(|| quote!(#expression.is_finite()));
-    let range = range(minimum.map(|n| quote!(#n)), maximum.map(|n| quote!(#n)), &compared);
+    // A number that is written like the bound is the bound, also with less precision.
+    let bound = |n: f64| if wide { quote!(#n) } else { single(n) };
+    let range = range(minimum.map(bound), maximum.map(bound), &value.reference());
     let rules: Vec<_> = finite.into_iter().chain(range).collect();
     (!rules.is_empty()).then(|| all(rules))
 }
@@ -285,6 +291,12 @@ fn range(minimum: Option<TokenStream>, maximum: Option<TokenStream>, value: &Tok
         (None, Some(most)) => Some(quote!((..=#most).contains(#value))),
         (None, None) => None,
     }
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "the value has no more precision")]
+fn single(number: f64) -> TokenStream {
+    let number = number as f32;
+    quote!(#number)
 }
 
 fn plain(number: usize) -> TokenStream {

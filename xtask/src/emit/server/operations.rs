@@ -288,10 +288,12 @@ fn marker(operation: &Operation, route: &Route) -> TokenStream {
     }
 }
 
-/// The module of an operation, which is also the name of its file.
+/// The module of an operation, which is also the name of its file and of its method: no keyword, since Dropshot's macros take no
+/// raw identifiers, and not that of the files' own module.
 pub(super) fn module_name(operation: &Operation) -> String {
     let name = value_name(&operation.id);
-    if ["crate", "mod", "self", "super"].contains(&name.as_str()) { format!("{name}_") } else { name }
+    let taken = name == "mod" || syn::parse_str::<proc_macro2::Ident>(&name).is_err();
+    if taken { format!("{name}_") } else { name }
 }
 
 /// The name of the trait for the whole contract.

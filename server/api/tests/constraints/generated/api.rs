@@ -9,7 +9,7 @@ use dropshot::RequestContext;
 use super::operations::{
     post_everything, post_list, get_parameters, get_bytes, put_bytes, get_secret,
     get_failure, list_things, get_thing, delete_thing, get_report, list_parts,
-    list_pages, get_part, put_first_part, get_a, get_literal, get_c, self_,
+    list_pages, get_part, put_first_part, get_a, get_literal, get_c, self_, match_,
 };
 use crate::error::ApiFailure;
 use crate::operation::SecurityRequirement;
@@ -184,4 +184,12 @@ pub trait ConstraintsApi: Send + Sync + Sized + 'static {
         rqctx: &RequestContext<Self::Context>,
         request: self_::Request,
     ) -> impl Future<Output = Result<self_::Response, ApiFailure>> + Send;
+
+    /// match
+    ///
+    /// `POST /match`
+    fn match_(
+        rqctx: &RequestContext<Self::Context>,
+        request: match_::Request,
+    ) -> impl Future<Output = Result<match_::Response, ApiFailure>> + Send;
 }

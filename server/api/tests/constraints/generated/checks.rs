@@ -39,7 +39,7 @@ fn is_level(value: Level) -> bool {
     (-3..=3).contains(&value)
 }
 
-#[allow(clippy::ptr_arg)]
+#[allow(clippy::ptr_arg, dead_code)]
 fn is_names(value: &Names) -> bool {
     (1..=2).contains(&value.len())
         && value.iter().all(|item| (1..).contains(&characters(item)))
@@ -80,6 +80,10 @@ impl crate::check::Check for Everything {
                 .is_none_or(|value| (0..=9007199254740991).contains(value))
             && self.ratio.as_ref().is_none_or(|value| (0f64..=1f64).contains(value))
             && self.single.as_ref().is_none_or(|value| value.is_finite())
+            && self
+                .tenth
+                .as_ref()
+                .is_none_or(|value| value.is_finite() && (..=0.1f32).contains(value))
             && is_level(self.level)
             && self.uri.as_ref().is_none_or(|value| format::uri(value))
             && self.reference.as_ref().is_none_or(|value| format::uri_reference(value))
@@ -155,5 +159,17 @@ impl crate::check::Check for Awkward {
                 .items
                 .as_ref()
                 .is_none_or(|value| value.iter().all(|item| is_item(item)))
+    }
+}
+
+#[allow(clippy::ptr_arg, dead_code)]
+fn is_pairs(value: &Pairs) -> bool {
+    use crate::check::Check;
+    value.iter().all(|item| item.holds())
+}
+
+impl crate::check::Check for Pair {
+    fn holds(&self) -> bool {
+        (1..).contains(&self.count)
     }
 }

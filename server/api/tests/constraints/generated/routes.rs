@@ -12,7 +12,7 @@ use super::api::ConstraintsApi;
 use super::operations::{
     post_everything, post_list, get_parameters, get_bytes, put_bytes, get_secret,
     get_failure, list_things, get_thing, delete_thing, get_report, list_parts,
-    list_pages, get_part, put_first_part, get_a, get_literal, get_c, self_,
+    list_pages, get_part, put_first_part, get_a, get_literal, get_c, self_, match_,
 };
 use crate::contract::OperationContract;
 use crate::document::{Answer, Documented, Unsent};
@@ -45,6 +45,7 @@ pub fn api_description<T: ConstraintsApi>() -> Result<
         crate::methods::refuse_others::<_, Path12>(&mut api, &Path12::RESOURCE),
         crate::methods::refuse_others::<_, Path13>(&mut api, &Path13::RESOURCE),
         crate::methods::refuse_others::<_, Path14>(&mut api, &Path14::RESOURCE),
+        crate::methods::refuse_others::<_, Path15>(&mut api, &Path15::RESOURCE),
     ];
     let errors: Vec<_> = refused.into_iter().filter_map(Result::err).collect();
     if errors.is_empty() { Ok(api) } else { Err(ApiDescriptionBuildErrors::new(errors)) }
@@ -313,6 +314,37 @@ trait Routes: 'static {
         )
     }
 
+    /// match
+    #[endpoint{method = POST,
+    path = "/match",
+    operation_id = "match",
+    tags = []}]
+    async fn match_(
+        rqctx: RequestContext<Self::Context>,
+        incoming: Incoming<match_::Operation>,
+    ) -> Result<Answer<match_::Operation>, Unsent<match_::Operation>> {
+        Ok(match_::<Self::Api>(&rqctx, incoming).await.into())
+    }
+
+    /// Tells browsers which calls of other origins are allowed.
+    #[endpoint{method = OPTIONS,
+    path = "/match",
+    unpublished = true}]
+    async fn path_8_options(
+        rqctx: RequestContext<Self::Context>,
+        incoming: Incoming<Path8>,
+    ) -> Result<Answer<Path8>, Unsent<Path8>> {
+        Ok(
+            crate::cors::preflight(
+                    &rqctx,
+                    &incoming,
+                    &Path8::RESOURCE,
+                    "Authorization, Content-Type",
+                )
+                .into(),
+        )
+    }
+
     /// getParameters
     #[endpoint{method = GET,
     path = "/parameters/{id}",
@@ -329,15 +361,15 @@ trait Routes: 'static {
     #[endpoint{method = OPTIONS,
     path = "/parameters/{id}",
     unpublished = true}]
-    async fn path_8_options(
+    async fn path_9_options(
         rqctx: RequestContext<Self::Context>,
-        incoming: Incoming<Path8>,
-    ) -> Result<Answer<Path8>, Unsent<Path8>> {
+        incoming: Incoming<Path9>,
+    ) -> Result<Answer<Path9>, Unsent<Path9>> {
         Ok(
             crate::cors::preflight(
                     &rqctx,
                     &incoming,
-                    &Path8::RESOURCE,
+                    &Path9::RESOURCE,
                     "Authorization, Content-Type, X-Depth, X-Trace",
                 )
                 .into(),
@@ -360,15 +392,15 @@ trait Routes: 'static {
     #[endpoint{method = OPTIONS,
     path = "/secret",
     unpublished = true}]
-    async fn path_9_options(
+    async fn path_10_options(
         rqctx: RequestContext<Self::Context>,
-        incoming: Incoming<Path9>,
-    ) -> Result<Answer<Path9>, Unsent<Path9>> {
+        incoming: Incoming<Path10>,
+    ) -> Result<Answer<Path10>, Unsent<Path10>> {
         Ok(
             crate::cors::preflight(
                     &rqctx,
                     &incoming,
-                    &Path9::RESOURCE,
+                    &Path10::RESOURCE,
                     "Authorization, Content-Type",
                 )
                 .into(),
@@ -391,15 +423,15 @@ trait Routes: 'static {
     #[endpoint{method = OPTIONS,
     path = "/things",
     unpublished = true}]
-    async fn path_10_options(
+    async fn path_11_options(
         rqctx: RequestContext<Self::Context>,
-        incoming: Incoming<Path10>,
-    ) -> Result<Answer<Path10>, Unsent<Path10>> {
+        incoming: Incoming<Path11>,
+    ) -> Result<Answer<Path11>, Unsent<Path11>> {
         Ok(
             crate::cors::preflight(
                     &rqctx,
                     &incoming,
-                    &Path10::RESOURCE,
+                    &Path11::RESOURCE,
                     "Authorization, Content-Type",
                 )
                 .into(),
@@ -410,10 +442,10 @@ trait Routes: 'static {
     #[endpoint{method = DELETE,
     path = "/things/{thing}",
     unpublished = true}]
-    async fn path_11_delete(
+    async fn path_12_delete(
         rqctx: RequestContext<Self::Context>,
-        incoming: Incoming<Path11>,
-    ) -> Result<Answer<Path11>, Unsent<Path11>> {
+        incoming: Incoming<Path12>,
+    ) -> Result<Answer<Path12>, Unsent<Path12>> {
         if incoming.variable("thing") == "report" {
             return Ok(
                 crate::operation::refuse(
@@ -430,10 +462,10 @@ trait Routes: 'static {
     #[endpoint{method = GET,
     path = "/things/{thing}",
     unpublished = true}]
-    async fn path_11_get(
+    async fn path_12_get(
         rqctx: RequestContext<Self::Context>,
-        incoming: Incoming<Path11>,
-    ) -> Result<Answer<Path11>, Unsent<Path11>> {
+        incoming: Incoming<Path12>,
+    ) -> Result<Answer<Path12>, Unsent<Path12>> {
         if incoming.variable("thing") == "report" {
             return Ok(get_report::<Self::Api>(&rqctx, incoming.redirect()).await.into());
         }
@@ -443,43 +475,6 @@ trait Routes: 'static {
     /// Tells browsers which calls of other origins are allowed.
     #[endpoint{method = OPTIONS,
     path = "/things/{thing}",
-    unpublished = true}]
-    async fn path_11_options(
-        rqctx: RequestContext<Self::Context>,
-        incoming: Incoming<Path11>,
-    ) -> Result<Answer<Path11>, Unsent<Path11>> {
-        Ok(
-            crate::cors::preflight(
-                    &rqctx,
-                    &incoming,
-                    &Path11::RESOURCE,
-                    "Authorization, Content-Type",
-                )
-                .into(),
-        )
-    }
-
-    /// Stands for `/things/report/pages`, which Dropshot cannot lay side by side.
-    #[endpoint{method = GET,
-    path = "/things/{thing}/pages",
-    unpublished = true}]
-    async fn path_12_get(
-        rqctx: RequestContext<Self::Context>,
-        incoming: Incoming<Path12>,
-    ) -> Result<Answer<Path12>, Unsent<Path12>> {
-        if incoming.variable("thing") == "report" {
-            return Ok(list_pages::<Self::Api>(&rqctx, incoming.redirect()).await.into());
-        }
-        let reply = crate::operation::refuse(
-            &rqctx,
-            ApiFailure::not_found("there is no such path"),
-        );
-        Ok(reply.into())
-    }
-
-    /// Tells browsers which calls of other origins are allowed.
-    #[endpoint{method = OPTIONS,
-    path = "/things/{thing}/pages",
     unpublished = true}]
     async fn path_12_options(
         rqctx: RequestContext<Self::Context>,
@@ -496,15 +491,52 @@ trait Routes: 'static {
         )
     }
 
-    /// Stands for `/things/{thingId}/parts/first` and `/things/{thingId}/parts/{thingId2}`, which Dropshot cannot lay side by
-    /// side.
+    /// Stands for `/things/report/pages`, which Dropshot cannot lay side by side.
     #[endpoint{method = GET,
-    path = "/things/{thing}/parts/{thingId2}",
+    path = "/things/{thing}/pages",
     unpublished = true}]
     async fn path_13_get(
         rqctx: RequestContext<Self::Context>,
         incoming: Incoming<Path13>,
     ) -> Result<Answer<Path13>, Unsent<Path13>> {
+        if incoming.variable("thing") == "report" {
+            return Ok(list_pages::<Self::Api>(&rqctx, incoming.redirect()).await.into());
+        }
+        let reply = crate::operation::refuse(
+            &rqctx,
+            ApiFailure::not_found("there is no such path"),
+        );
+        Ok(reply.into())
+    }
+
+    /// Tells browsers which calls of other origins are allowed.
+    #[endpoint{method = OPTIONS,
+    path = "/things/{thing}/pages",
+    unpublished = true}]
+    async fn path_13_options(
+        rqctx: RequestContext<Self::Context>,
+        incoming: Incoming<Path13>,
+    ) -> Result<Answer<Path13>, Unsent<Path13>> {
+        Ok(
+            crate::cors::preflight(
+                    &rqctx,
+                    &incoming,
+                    &Path13::RESOURCE,
+                    "Authorization, Content-Type",
+                )
+                .into(),
+        )
+    }
+
+    /// Stands for `/things/{thingId}/parts/first` and `/things/{thingId}/parts/{thingId2}`, which Dropshot cannot lay side by
+    /// side.
+    #[endpoint{method = GET,
+    path = "/things/{thing}/parts/{thingId2}",
+    unpublished = true}]
+    async fn path_14_get(
+        rqctx: RequestContext<Self::Context>,
+        incoming: Incoming<Path14>,
+    ) -> Result<Answer<Path14>, Unsent<Path14>> {
         if incoming.variable("thingId2") == "first" {
             return Ok(
                 crate::operation::refuse(
@@ -522,10 +554,10 @@ trait Routes: 'static {
     #[endpoint{method = PUT,
     path = "/things/{thing}/parts/{thingId2}",
     unpublished = true}]
-    async fn path_13_put(
+    async fn path_14_put(
         rqctx: RequestContext<Self::Context>,
-        incoming: Incoming<Path13>,
-    ) -> Result<Answer<Path13>, Unsent<Path13>> {
+        incoming: Incoming<Path14>,
+    ) -> Result<Answer<Path14>, Unsent<Path14>> {
         if incoming.variable("thingId2") == "first" {
             return Ok(
                 put_first_part::<Self::Api>(&rqctx, incoming.redirect()).await.into(),
@@ -544,15 +576,15 @@ trait Routes: 'static {
     #[endpoint{method = OPTIONS,
     path = "/things/{thing}/parts/{thingId2}",
     unpublished = true}]
-    async fn path_13_options(
+    async fn path_14_options(
         rqctx: RequestContext<Self::Context>,
-        incoming: Incoming<Path13>,
-    ) -> Result<Answer<Path13>, Unsent<Path13>> {
+        incoming: Incoming<Path14>,
+    ) -> Result<Answer<Path14>, Unsent<Path14>> {
         Ok(
             crate::cors::preflight(
                     &rqctx,
                     &incoming,
-                    &Path13::RESOURCE,
+                    &Path14::RESOURCE,
                     "Authorization, Content-Type",
                 )
                 .into(),
@@ -575,15 +607,15 @@ trait Routes: 'static {
     #[endpoint{method = OPTIONS,
     path = "/things/{thing}/parts",
     unpublished = true}]
-    async fn path_14_options(
+    async fn path_15_options(
         rqctx: RequestContext<Self::Context>,
-        incoming: Incoming<Path14>,
-    ) -> Result<Answer<Path14>, Unsent<Path14>> {
+        incoming: Incoming<Path15>,
+    ) -> Result<Answer<Path15>, Unsent<Path15>> {
         Ok(
             crate::cors::preflight(
                     &rqctx,
                     &incoming,
-                    &Path14::RESOURCE,
+                    &Path15::RESOURCE,
                     "Authorization, Content-Type",
                 )
                 .into(),
@@ -801,6 +833,17 @@ async fn self_<T: ConstraintsApi>(
     crate::operation::run(rqctx, answer).await
 }
 
+async fn match_<T: ConstraintsApi>(
+    rqctx: &RequestContext<T::Context>,
+    incoming: Incoming<match_::Operation>,
+) -> Reply {
+    let answer = async {
+        let request = match_::Request::read(rqctx, incoming).await?;
+        T::match_(rqctx, request).await
+    };
+    crate::operation::run(rqctx, answer).await
+}
+
 /// The variables of `/a/{id}/{segment3}`.
 enum Path1 {}
 
@@ -973,16 +1016,16 @@ impl Documented for Path7 {
     }
 }
 
-/// The variables of `/parameters/{id}`.
+/// The variables of `/match`.
 enum Path8 {}
 
 impl Path8 {
     const RESOURCE: crate::methods::Resource = crate::methods::Resource {
-        path: "/parameters/{id}",
+        path: "/match",
         members: &[
             crate::methods::Member {
                 conditions: &[],
-                methods: "GET, OPTIONS",
+                methods: "OPTIONS, POST",
             },
         ],
     };
@@ -991,18 +1034,18 @@ impl Path8 {
 impl Documented for Path8 {
     fn contract() -> &'static OperationContract {
         static CONTRACT: LazyLock<OperationContract> = LazyLock::new(|| OperationContract::of_variables(
-            &["id"],
+            &[],
         ));
         &CONTRACT
     }
 }
 
-/// The variables of `/secret`.
+/// The variables of `/parameters/{id}`.
 enum Path9 {}
 
 impl Path9 {
     const RESOURCE: crate::methods::Resource = crate::methods::Resource {
-        path: "/secret",
+        path: "/parameters/{id}",
         members: &[
             crate::methods::Member {
                 conditions: &[],
@@ -1015,18 +1058,18 @@ impl Path9 {
 impl Documented for Path9 {
     fn contract() -> &'static OperationContract {
         static CONTRACT: LazyLock<OperationContract> = LazyLock::new(|| OperationContract::of_variables(
-            &[],
+            &["id"],
         ));
         &CONTRACT
     }
 }
 
-/// The variables of `/things`.
+/// The variables of `/secret`.
 enum Path10 {}
 
 impl Path10 {
     const RESOURCE: crate::methods::Resource = crate::methods::Resource {
-        path: "/things",
+        path: "/secret",
         members: &[
             crate::methods::Member {
                 conditions: &[],
@@ -1045,10 +1088,34 @@ impl Documented for Path10 {
     }
 }
 
-/// The variables of `/things/{thing}`.
+/// The variables of `/things`.
 enum Path11 {}
 
 impl Path11 {
+    const RESOURCE: crate::methods::Resource = crate::methods::Resource {
+        path: "/things",
+        members: &[
+            crate::methods::Member {
+                conditions: &[],
+                methods: "GET, OPTIONS",
+            },
+        ],
+    };
+}
+
+impl Documented for Path11 {
+    fn contract() -> &'static OperationContract {
+        static CONTRACT: LazyLock<OperationContract> = LazyLock::new(|| OperationContract::of_variables(
+            &[],
+        ));
+        &CONTRACT
+    }
+}
+
+/// The variables of `/things/{thing}`.
+enum Path12 {}
+
+impl Path12 {
     const RESOURCE: crate::methods::Resource = crate::methods::Resource {
         path: "/things/{thing}",
         members: &[
@@ -1064,7 +1131,7 @@ impl Path11 {
     };
 }
 
-impl Documented for Path11 {
+impl Documented for Path12 {
     fn contract() -> &'static OperationContract {
         static CONTRACT: LazyLock<OperationContract> = LazyLock::new(|| OperationContract::of_variables(
             &["thing"],
@@ -1074,9 +1141,9 @@ impl Documented for Path11 {
 }
 
 /// The variables of `/things/{thing}/pages`.
-enum Path12 {}
+enum Path13 {}
 
-impl Path12 {
+impl Path13 {
     const RESOURCE: crate::methods::Resource = crate::methods::Resource {
         path: "/things/{thing}/pages",
         members: &[
@@ -1088,7 +1155,7 @@ impl Path12 {
     };
 }
 
-impl Documented for Path12 {
+impl Documented for Path13 {
     fn contract() -> &'static OperationContract {
         static CONTRACT: LazyLock<OperationContract> = LazyLock::new(|| OperationContract::of_variables(
             &["thing"],
@@ -1098,9 +1165,9 @@ impl Documented for Path12 {
 }
 
 /// The variables of `/things/{thing}/parts/{thingId2}`.
-enum Path13 {}
+enum Path14 {}
 
-impl Path13 {
+impl Path14 {
     const RESOURCE: crate::methods::Resource = crate::methods::Resource {
         path: "/things/{thing}/parts/{thingId2}",
         members: &[
@@ -1116,7 +1183,7 @@ impl Path13 {
     };
 }
 
-impl Documented for Path13 {
+impl Documented for Path14 {
     fn contract() -> &'static OperationContract {
         static CONTRACT: LazyLock<OperationContract> = LazyLock::new(|| OperationContract::of_variables(
             &["thing", "thingId2"],
@@ -1126,9 +1193,9 @@ impl Documented for Path13 {
 }
 
 /// The variables of `/things/{thing}/parts`.
-enum Path14 {}
+enum Path15 {}
 
-impl Path14 {
+impl Path15 {
     const RESOURCE: crate::methods::Resource = crate::methods::Resource {
         path: "/things/{thing}/parts",
         members: &[
@@ -1140,7 +1207,7 @@ impl Path14 {
     };
 }
 
-impl Documented for Path14 {
+impl Documented for Path15 {
     fn contract() -> &'static OperationContract {
         static CONTRACT: LazyLock<OperationContract> = LazyLock::new(|| OperationContract::of_variables(
             &["thing"],

@@ -203,6 +203,13 @@ pub struct Everything {
         deserialize_with = "crate::strict::present"
     )]
     pub single: std::option::Option<f32>,
+    /// `tenth`
+    #[serde(
+        default,
+        skip_serializing_if = "std::option::Option::is_none",
+        deserialize_with = "crate::strict::present"
+    )]
+    pub tenth: std::option::Option<f32>,
     /// `flag`
     #[serde(
         default,
@@ -537,8 +544,19 @@ pub struct Awkward {
     pub word: std::option::Option<AwkwardWord>,
 }
 
+/// `Pairs` of the contract.
+pub type Pairs = Vec<Pair>;
+
+/// `Pair` of the contract.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(remote = "Self")]
+pub struct Pair {
+    /// `count`
+    pub count: i64,
+}
+
 crate::exact_objects!(
-    Problem, Point, Tree, Everything, Option, Check, Order, OrderItem, Awkward
+    Problem, Point, Tree, Everything, Option, Check, Order, OrderItem, Awkward, Pair
 );
 
 crate::exact_enums!(Colour, EverythingShade, AwkwardWord);

@@ -21,3 +21,4 @@ pub mod get_a;
 pub mod get_literal;
 pub mod get_c;
 pub mod self_;
+pub mod match_;
