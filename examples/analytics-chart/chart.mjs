@@ -3,6 +3,9 @@ import { parse, View } from 'vega';
 import { compile } from 'vega-lite';
 
 const WIDTH = 640;
+const DAY = 86_400_000;
+/** There is room for the names of so many days. */
+const NAMED_DAYS = 12;
 const INK = '#1b2330';
 const FAINT = '#5b6675';
 
@@ -54,10 +57,9 @@ function specification({ metrics, series, failurePoints }, period) {
   };
 }
 
-/** A stacked bar for each day. */
-function byDay(values, { from, to }) {
-  const first = new Date(from).setUTCHours(0, 0, 0, 0);
-  const end = new Date(to).setUTCHours(24, 0, 0, 0);
+/** A stacked bar for each day, above its name. */
+function byDay(values, period) {
+  const days = daysOf(period);
   return {
     title: heading('Sessions by the day they were created'),
     width: WIDTH,
@@ -67,16 +69,34 @@ function byDay(values, { from, to }) {
     encoding: {
       x: {
         field: 'date',
-        type: 'temporal',
-        timeUnit: 'utcyearmonthdate',
-        scale: { domain: [first, end] },
-        axis: { title: null, grid: false, format: '%-d %b', labelOverlap: true },
+        type: 'ordinal',
+        scale: { domain: days, padding: 0 },
+        axis: {
+          title: null,
+          values: days.filter((_, index) => index % Math.ceil(days.length / NAMED_DAYS) === 0),
+          labelExpr: "utcFormat(toDate(datum.value), '%-d %b')",
+          labelAngle: 0,
+        },
       },
       y: { field: 'sessions', type: 'quantitative', axis: { title: null, tickCount: 4, format: ',d', tickMinStep: 1 } },
       color: { field: 'fate', type: 'nominal', scale: { domain: Object.keys(FATES), range: Object.values(FATES) } },
       order: { field: 'order' },
     },
   };
+}
+
+/** The days of a period in UTC, with those on which nothing happened. */
+function daysOf(period) {
+  const days = [];
+  for (let time = new Date(period.from).setUTCHours(0, 0, 0, 0); time <= lastMoment(period); time += DAY) {
+    days.push(new Date(time).toISOString().slice(0, 10));
+  }
+  return days;
+}
+
+/** A period ends before its `to`: at midnight it does not have the day that begins. */
+function lastMoment({ from, to }) {
+  return Math.max(Date.parse(from), Date.parse(to) - 1);
 }
 
 /** A bar for each of the most common reasons, below the reason, the last step and the numbers. */
@@ -112,8 +132,8 @@ function headline({ successRate, sessionsCreated }) {
 }
 
 /** Two lines, as the width of a text is only estimated where there is no screen. */
-function subtitle({ sessionsFailed, sessionsOpen, p50UploadTimeMs, p95UploadTimeMs }, { from, to }) {
-  const counts = `${day(from)} to ${day(to)}: ${sessionsFailed.toLocaleString('en')} failed, ${sessionsOpen.toLocaleString('en')} open`;
+function subtitle({ sessionsFailed, sessionsOpen, p50UploadTimeMs, p95UploadTimeMs }, period) {
+  const counts = `${day(period.from)} to ${day(lastMoment(period))}: ${sessionsFailed.toLocaleString('en')} failed, ${sessionsOpen.toLocaleString('en')} open`;
   if (p50UploadTimeMs === null || p95UploadTimeMs === null) {
     return [counts];
   }

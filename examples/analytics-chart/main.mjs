@@ -1,7 +1,7 @@
 // Asks a server for its analytics and writes them as an SVG: npm run chart -- FILE [FROM [TO]]
 import { writeFile } from 'node:fs/promises';
 
-import { Client } from 'upload-sessions-sdk';
+import { Client, ConnectionError, isGetAnalyticsError } from 'upload-sessions-sdk';
 
 import { draw } from './chart.mjs';
 
@@ -18,8 +18,26 @@ if (!file || !token) {
   process.exit(2);
 }
 
-const client = new Client({ baseUrl, token });
-// The numbers are all in the first page of the events, however short that is.
-const analytics = await client.getAnalytics({ from, to, limit: 1 });
-await writeFile(file, await draw(analytics, { from, to }));
-console.log(`${analytics.metrics.sessionsCreated} sessions in ${file}`);
+try {
+  // The numbers are all in the first page of the events, however short that is.
+  const analytics = await new Client({ baseUrl, token }).getAnalytics({ from, to, limit: 1 });
+  await writeFile(file, await draw(analytics, { from, to }));
+  console.log(`${analytics.metrics.sessionsCreated} sessions in ${file}`);
+} catch (error) {
+  console.error(`error: ${explain(error)}`);
+  process.exit(1);
+}
+
+/** What went wrong and what to do, in a line. */
+function explain(error) {
+  if (error instanceof ConnectionError) {
+    return `${baseUrl} does not answer: start the server, or set UPLOAD_SERVER to its address`;
+  }
+  if (isGetAnalyticsError(error, 401) || isGetAnalyticsError(error, 403)) {
+    return `${error.body.message}: set UPLOAD_ADMIN_TOKEN to what \`upload-server token --user boss --admin\` prints`;
+  }
+  if (isGetAnalyticsError(error, 422)) {
+    return error.body.violations.map(({ path, message }) => `\`${path}\` ${message}`).join('; ');
+  }
+  return error.message;
+}

@@ -9,6 +9,15 @@ import { missing, startServer } from './server.mjs';
 
 const PERIOD = { from: '2026-01-01T00:00:00Z', to: '2026-01-03T00:00:00Z' };
 
+const NOTHING = {
+  successRate: null,
+  p50UploadTimeMs: null,
+  p95UploadTimeMs: null,
+  sessionsCreated: 0,
+  sessionsFailed: 0,
+  sessionsOpen: 0,
+};
+
 /** What a reader of the picture sees: its texts. */
 function texts(svg) {
   return [...svg.matchAll(/<(?:text|tspan)[^>]*>([^<]+)</g)].map(([, text]) => text.replaceAll(/\s+/g, ' '));
@@ -62,7 +71,7 @@ test('every number of an answer is in the chart', async () => {
   assert.deepEqual(bars(svg), ['900 finalized', '100 open', '200 failed']);
   for (const expected of [
     '75.0 % of 1,200 sessions succeeded',
-    '1 Jan 2026 to 3 Jan 2026: 200 failed, 100 open',
+    '1 Jan 2026 to 2 Jan 2026: 200 failed, 100 open',
     'Half took up to 1.5 s, 95 % up to 3.0 min',
     '&lt;expired&gt; &amp; gone, after file registered: 200 (100.0 %)',
   ]) {
@@ -70,18 +79,43 @@ test('every number of an answer is in the chart', async () => {
   }
 });
 
+test('the name of a day stands below the middle of its bar', async () => {
+  const series = [{ date: '2026-11-28', sessionsCreated: 3, sessionsFinalized: 2, sessionsFailed: 1 }];
+  // A period that ends at midnight does not have the day that begins.
+  for (const [from, to, days] of [
+    ['2026-11-28T00:00:00Z', '2026-11-29T00:00:00Z', 1],
+    ['2026-11-26T12:00:00Z', '2026-11-29T12:00:00Z', 4],
+    ['2026-11-01T00:00:00Z', '2026-12-01T00:00:00Z', 30],
+  ]) {
+    const svg = await draw({ metrics: NOTHING, series, failurePoints: [] }, { from, to });
+    const [, left, width] = /aria-label="date[^>]* d="M([\d.]+),[\d.]+h([\d.]+)/.exec(svg).map(Number);
+    const [, name] = /translate\(([\d.]+),[^>]*>28 Nov</.exec(svg).map(Number);
+    assert.ok(Math.abs(left + width / 2 - name) < 1, `a bar from ${left}, as wide as ${width}, and its name at ${name}`);
+    assert.ok(Math.abs(width - (0.8 * 640) / days) < 0.01, `${width} of ${days} days`);
+  }
+});
+
 test('a period without sessions is told in words', async () => {
-  const none = {
-    successRate: null,
-    p50UploadTimeMs: null,
-    p95UploadTimeMs: null,
-    sessionsCreated: 0,
-    sessionsFailed: 0,
-    sessionsOpen: 0,
-  };
-  const seen = texts(await draw({ metrics: none, series: [], failurePoints: [] }, PERIOD));
+  const seen = texts(await draw({ metrics: NOTHING, series: [], failurePoints: [] }, PERIOD));
   assert.ok(seen.includes('No session was created'), seen.join('; '));
   assert.ok(seen.includes('No session failed'), seen.join('; '));
+});
+
+test('what the server refuses is told in a line', { skip: missing }, async (t) => {
+  const server = await startServer();
+  t.after(server.stop);
+  const refused = (environment, ...words) => {
+    const env = { ...process.env, ...server.environment, ...environment };
+    const { status, stderr } = spawnSync(process.execPath, ['main.mjs', 'chart.svg', ...words], { encoding: 'utf8', env });
+    assert.equal(status, 1, stderr);
+    assert.match(stderr, /^error: .*\n$/);
+    return stderr;
+  };
+  assert.match(refused({ UPLOAD_ADMIN_TOKEN: server.userToken }), /`admin` is needed: set UPLOAD_ADMIN_TOKEN to /);
+  assert.match(refused({ UPLOAD_ADMIN_TOKEN: 'none' }), /not accepted.*: set UPLOAD_ADMIN_TOKEN to /);
+  assert.match(refused({}, '2026-01-31'), /`from` must be a date and time .*such as 2026-/);
+  assert.match(refused({}, '2026-01-31T00:00:00Z', '2026-02-28'), /`to` must be a date and time/);
+  assert.match(refused({ UPLOAD_SERVER: 'http://127.0.0.1:1' }), /127\.0\.0\.1:1 does not answer/);
 });
 
 test('a missing token is explained', () => {

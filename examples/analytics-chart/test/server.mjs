@@ -33,6 +33,7 @@ export async function startServer() {
       return {
         data,
         stop,
+        userToken: run('token', '--user', 'ada').trim(),
         environment: { UPLOAD_SERVER: url, UPLOAD_ADMIN_TOKEN: run('token', '--user', 'boss', '--admin').trim() },
       };
     }

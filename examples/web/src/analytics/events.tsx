@@ -67,7 +67,7 @@ function row({ createdAt, eventType: type, metadata }: AnalyticsEvent): Array<st
   const { userId, fileCount, totalSizeBytes, elapsedTimeMs, failureReason } = metadata;
   return [
     words.date(createdAt),
-    <span class={`badge ${badges[type] ?? ''}`}>{words.spaced(type)}</span>,
+    <span class={`badge ${badges.get(type) ?? ''}`}>{words.spaced(type)}</span>,
     userId ?? '–',
     fileCount === undefined ? '–' : words.count(fileCount),
     totalSizeBytes === undefined ? '–' : words.bytes(totalSizeBytes),
@@ -76,4 +76,7 @@ function row({ createdAt, eventType: type, metadata }: AnalyticsEvent): Array<st
   ];
 }
 
-const badges: Partial<Record<EventType, string>> = { session_finalized: 'good', session_failed: 'bad' };
+const badges: ReadonlyMap<EventType, string> = new Map([
+  ['session_finalized', 'good'],
+  ['session_failed', 'bad'],
+]);

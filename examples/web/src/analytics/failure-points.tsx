@@ -9,6 +9,11 @@ import { DataTable } from './data-table.js';
 /** More bars than this are no picture; the table has them all. */
 const BARS = 8;
 
+/** The heights, in pixels, of a bar, of its label above it, where phones have the room, and of both with the space around. */
+const BAR = 14;
+const LABEL = 44;
+const ROW = 68;
+
 /** Why and after which step sessions failed. */
 export function FailurePoints({ points }: { points: readonly FailurePoint[] }): JSX.Element {
   const drawn = points.slice(0, BARS);
@@ -22,14 +27,21 @@ export function FailurePoints({ points }: { points: readonly FailurePoint[] }): 
           data: drawn.map(({ count }) => count),
           backgroundColor: bad,
           borderRadius: 6,
-          maxBarThickness: 22,
+          barThickness: BAR,
         },
       ],
     },
     options: {
       indexAxis: 'y',
       plugins: { legend: { display: false } },
-      scales: { x: { beginAtZero: true, ticks: { precision: 0, maxTicksLimit: 6 } }, y: { grid: { display: false }, ticks: { autoSkip: false } } },
+      layout: { padding: { top: (BAR + 2 * LABEL - ROW) / 2 } },
+      scales: {
+        x: { beginAtZero: true, ticks: { precision: 0, maxTicksLimit: 6 } },
+        y: {
+          grid: { display: false },
+          ticks: { autoSkip: false, mirror: true, padding: 4, labelOffset: -(BAR + LABEL) / 2 },
+        },
+      },
     },
   });
   return (
@@ -39,7 +51,7 @@ export function FailurePoints({ points }: { points: readonly FailurePoint[] }): 
         <p class="muted">No session of this period has failed.</p>
       ) : (
         <div class="failures">
-          <Chart label="The most common points of failure" configure={configure} data={points} height={40 + 46 * drawn.length} />
+          <Chart label="The most common points of failure" configure={configure} data={points} height={40 + ROW * drawn.length} />
           <DataTable
             caption="Points of failure"
             columns={['Reason', 'Last step', 'Sessions', 'Share']}

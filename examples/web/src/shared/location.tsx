@@ -7,8 +7,16 @@ import { Icon } from './icons.js';
 /** How long a button says what it has done. */
 const CONFIRMATION_MS = 2500;
 
+interface Props {
+  readonly url: string;
+  /** What is there. */
+  readonly name: string;
+  /** Whether the address is to be read, and not only when one points at its button. */
+  readonly readable?: boolean;
+}
+
 /** Where a file is stored: a link if a browser can open it, and in any case to be copied. */
-export function Location({ url, name }: { url: string; name: string }): JSX.Element {
+export function Location({ url, name, readable = false }: Props): JSX.Element {
   const state = useSignal<'idle' | 'copied' | 'refused'>('idle');
   const copy = async ({ currentTarget }: TargetedEvent<HTMLElement>): Promise<void> => {
     const copied = await copyText(url, currentTarget);
@@ -21,13 +29,13 @@ export function Location({ url, name }: { url: string; name: string }): JSX.Elem
   const copied = state.value === 'copied';
   return (
     <div class="location">
+      {(readable || state.value === 'refused') && <code>{url}</code>}
       {/^https?:/.test(url) && <a class="truncated" href={url}>Open</a>}
-      <button type="button" class={`button small${copied ? ' done' : ''}`} title={url} onClick={copy}>
+      <button type="button" class={`button small${copied ? ' done' : ''}`} title={readable ? undefined : url} onClick={copy}>
         <Icon name={copied ? 'check' : 'copy'} />
         {copied ? 'Address copied' : 'Copy address'}
         <span class="visually-hidden"> of {name}</span>
       </button>
-      {state.value === 'refused' && <code>{url}</code>}
     </div>
   );
 }

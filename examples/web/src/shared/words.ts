@@ -89,12 +89,13 @@ export function spaced(name: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-const reasons: Readonly<Record<string, string>> = {
-  expired: 'Session expired',
-  hash_mismatch: 'Content not as declared',
-};
+/** A map, because a client may give a reason that every object has a property for, such as `constructor`. */
+const reasons: ReadonlyMap<string, string> = new Map([
+  ['expired', 'Session expired'],
+  ['hash_mismatch', 'Content not as declared'],
+]);
 
 /** Why a session failed; clients give reasons of their own. */
 export function reason(name: string): string {
-  return reasons[name] ?? spaced(name);
+  return reasons.get(name) ?? spaced(name);
 }

@@ -1,12 +1,13 @@
-import { signal } from '@preact/signals';
+import { signal, useSignalEffect } from '@preact/signals';
 import type { JSX, TargetedEvent } from 'preact';
 import { useEffect } from 'preact/hooks';
 
 import { announce } from '../shared/announcer.js';
 import { Icon } from '../shared/icons.js';
+import { identity } from '../shared/identity.js';
 import * as words from '../shared/words.js';
-import { add, items } from './items.js';
-import { status } from './uploads.js';
+import { items } from './items.js';
+import { add, status } from './uploads.js';
 
 const PICKER = 'file-picker';
 const over = signal(false);
@@ -15,6 +16,12 @@ const complaint = signal('');
 /** Takes files that are dropped anywhere on the page, and lets one choose them. */
 export function DropZone(): JSX.Element {
   useEffect(listenToDrags, []);
+  useSignalEffect(() => {
+    // It names files, and they are nothing to the next user.
+    if (identity.value) {
+      complaint.value = '';
+    }
+  });
   const choose = (event: TargetedEvent<HTMLInputElement>): void => {
     take(event.currentTarget.files ?? []);
     // The same file can be chosen again only if the input forgets it.

@@ -28,7 +28,7 @@ export function DuplicateDialog({ outcome, fileCount }: { outcome: DuplicateUplo
         {duplicates.map(({ key, existingUrl }) => (
           <li key={key}>
             <strong class="truncated">{key}</strong>
-            <Location url={existingUrl} name={key} />
+            <Location url={existingUrl} name={key} readable />
           </li>
         ))}
       </ul>

@@ -6,7 +6,8 @@ import { Icon, type IconName } from '../shared/icons.js';
 import { Location } from '../shared/location.js';
 import * as words from '../shared/words.js';
 import { focusFilePicker } from './drop-zone.js';
-import { items, remove, type Item, type Stage } from './items.js';
+import { items, type Item, type Stage } from './items.js';
+import { remove } from './uploads.js';
 
 const icons: Partial<Record<Stage, IconName>> = { stored: 'check', completed: 'check', skipped: 'skip' };
 

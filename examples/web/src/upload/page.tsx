@@ -20,7 +20,7 @@ export function UploadPage(): JSX.Element {
       <Header page="Upload" />
       <main id="main" class="narrow">
         <h1>Upload files</h1>
-        {identity.value || now.kind === 'running' ? (
+        {identity.value ? (
           <>
             <DropZone />
             {items.value.length > 0 && <Panel />}

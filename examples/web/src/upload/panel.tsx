@@ -5,9 +5,9 @@ import { Icon } from '../shared/icons.js';
 import { ProblemCard } from '../shared/problem-card.js';
 import * as words from '../shared/words.js';
 import { focusFilePicker } from './drop-zone.js';
-import { endedItems, readyItems, removeEnded } from './items.js';
+import { endedItems, readyItems } from './items.js';
 import { Running } from './running.js';
-import { dismiss, restart, start, status, summary } from './uploads.js';
+import { dismiss, removeEnded, restart, start, status, summary } from './uploads.js';
 
 /** What the upload as a whole is doing, and what can be done about it. */
 export function Panel(): JSX.Element {
@@ -97,9 +97,6 @@ function Actions(): JSX.Element | null {
   }
   const clear = (): void => {
     removeEnded();
-    if (status.value.kind === 'completed') {
-      dismiss();
-    }
     focusFilePicker();
   };
   return (

@@ -31,7 +31,7 @@ export function Running({ run }: { run: RunningUpload }): JSX.Element {
       {serverAway.value && (
         <p class="notice warn" role="alert">
           <Icon name="alert" />
-          <span>The server does not answer. The upload goes on by itself when it is back.</span>
+          <span>{withoutServer(run)}</span>
         </p>
       )}
       <div class="running-foot">
@@ -59,6 +59,17 @@ function title({ paused, cancelling }: RunningUpload): string {
     return 'Paused';
   }
   return progress.value?.phase === 'uploading' ? 'Uploading' : 'Reading the files';
+}
+
+/** What it means for the upload that the last request found no server. */
+function withoutServer({ paused, cancelling }: RunningUpload): string {
+  if (cancelling) {
+    return 'The server does not answer. If it cannot be told, it removes what it has when the session ends.';
+  }
+  // Nothing is asked during a pause, so the server may be back without anybody noticing.
+  return paused
+    ? 'The server did not answer. Resume the upload to try again.'
+    : 'The server does not answer. The upload goes on by itself when it is back.';
 }
 
 function facts({ paused }: RunningUpload): JSX.Element[] {

@@ -6,6 +6,7 @@ import {
   type DuplicateUpload,
   type ExpiredUpload,
   type Upload,
+  type UploadOptions,
   type UploadOutcome,
   type UploadProgress,
 } from 'upload-sessions-sdk/upload';
@@ -32,14 +33,52 @@ export const progress = signal<UploadProgress | undefined>(undefined);
 /** How many seconds the last extension has added to the session. */
 export const extendedBy = signal<number | undefined>(undefined);
 
-/** Counts the uploads, so that one that is over for the page changes nothing any more. */
-let latest = 0;
+/** Counts how often everything was forgotten, so that an upload from before changes nothing any more. */
+let forgotten = 0;
+
+/** Tells, whenever it is asked, whether nothing has been forgotten since. */
+function remembering(): () => boolean {
+  const before = forgotten;
+  return () => forgotten === before;
+}
+
+/** Adds files to the list and tells which of them were not taken. */
+export function add(files: readonly File[]): readonly string[] {
+  const refused = list.add(files);
+  if (refused.length < files.length) {
+    leaveEnd();
+  }
+  return refused;
+}
+
+export function remove(key: string): void {
+  list.remove(key);
+  leaveEnd();
+}
+
+export function removeEnded(): void {
+  list.removeEnded();
+  leaveEnd();
+}
+
+/** How an upload has ended is about the list as it was then. An expired one still waits for an answer. */
+function leaveEnd(): void {
+  const { kind } = status.value;
+  if (kind === 'completed' || kind === 'cancelled' || kind === 'failed') {
+    dismiss();
+  }
+}
 
 /** Uploads the files of the list that are ready. */
 export function start(): void {
   const sources = list.readyItems.value.map(({ key, file }) => ({ key, blob: file }));
+  const wanted = remembering();
+  const options: UploadOptions = {
+    onProgress: (now) => wanted() && onProgress(now),
+    onExtended: (newExpiresAt) => wanted() && onExtended(newExpiresAt),
+  };
   announce(`Uploading ${words.plural(sources.length, 'file')}`);
-  void conduct(() => upload(currentClient(), sources, { onProgress, onExtended }));
+  void conduct(() => upload(currentClient(), sources, options));
 }
 
 /** Answers the question about duplicates. */
@@ -96,32 +135,8 @@ export function cancel(): void {
   }
 }
 
-/** Forgets the uploads of whoever used the page before. */
-function forget(): void {
-  cancel();
-  latest++;
-  list.removeAll();
-  announce('');
-  status.value = { kind: 'idle' };
-}
-
-/** Whose files are in the list. Who has signed in with a token that nobody can read is asked to do it again. */
-let owner = UNKNOWN;
-
-effect(() => {
-  const { name = UNKNOWN } = identity.value ?? {};
-  untracked(() => {
-    if (name !== UNKNOWN && owner !== UNKNOWN && name !== owner) {
-      forget();
-    } else if (status.value.kind === 'failed') {
-      status.value = { kind: 'idle' };
-    }
-  });
-  owner = name === UNKNOWN ? owner : name;
-});
-
 async function conduct(begin: () => Upload): Promise<void> {
-  const current = ++latest;
+  const wanted = remembering();
   show(undefined);
   extendedBy.value = undefined;
   serverAway.value = false;
@@ -131,14 +146,14 @@ async function conduct(begin: () => Upload): Promise<void> {
     const run = begin();
     status.value = { kind: 'running', run, paused: false, cancelling: false };
     const outcome = await run;
-    if (current !== latest) {
+    if (!wanted()) {
       return;
     }
     // What the outcome is about may not have been shown yet.
     show(next?.progress ?? progress.value);
     end = settle(outcome);
   } catch (error) {
-    if (current !== latest) {
+    if (!wanted()) {
       return;
     }
     list.reset();
@@ -214,3 +229,32 @@ function announceMilestone({ phase, bytes, totalBytes }: UploadProgress): void {
   }
   milestone = quarter;
 }
+
+/** Ends and forgets the uploads of whoever used the page before. */
+function forget(): void {
+  cancel();
+  forgotten++;
+  show(undefined);
+  list.removeAll();
+  announce('');
+  status.value = { kind: 'idle' };
+}
+
+/** Whose files are in the list. Who has signed in with a token that nobody can read is asked to do it again. */
+let owner = UNKNOWN;
+
+effect(() => {
+  const name = identity.value?.name;
+  untracked(() => {
+    const now = status.value;
+    // Whose token was refused signs in again, and finds the files where they were.
+    const refused = now.kind === 'failed' && now.problem.signIn === true;
+    const another = name !== UNKNOWN && owner !== UNKNOWN && name !== owner;
+    if (name === undefined ? !refused : another) {
+      forget();
+    } else if (now.kind === 'failed') {
+      status.value = { kind: 'idle' };
+    }
+  });
+  owner = name === undefined || name === UNKNOWN ? owner : name;
+});

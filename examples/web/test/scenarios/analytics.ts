@@ -8,8 +8,16 @@ import { Held } from '../support/held.js';
 import { answered, type Visitor } from '../support/visitor.js';
 import type { World } from '../support/world.js';
 
+/** Reasons of clients that are also the names of what every object has. */
+const PECULIAR = ['constructor', 'toString', '__proto__'];
+
 /** The page of administrators. */
 export async function analytics(t: TestContext, world: World): Promise<void> {
+  const client = new Client({ baseUrl: world.server.url, token: world.server.token('peculiar') });
+  for (const reason of PECULIAR) {
+    const { sessionId } = await client.createSession({ body: { files: [{ key: 'a', size: 1 }] } });
+    await client.abortSession({ sessionId, reason });
+  }
   await exampleHistory(world.server);
 
   await t.test('an administrator sees what the server has counted', async () => {
@@ -30,6 +38,10 @@ export async function analytics(t: TestContext, world: World): Promise<void> {
     assert.equal((await rows(visitor, 'Points of failure')).length, failurePoints.length);
     const reasons = (await rows(visitor, 'Points of failure')).map(([reason]) => reason);
     assert.ok(reasons.includes('Session expired') && reasons.includes('Cancelled by the user'), reasons.join());
+    // What clients say is shown as words, whatever it means to a program.
+    for (const reason of ['Constructor', 'ToString', '  proto  ']) {
+      assert.ok(reasons.includes(reason), `${reason} in ${reasons.join()}`);
+    }
     const days = await rows(visitor, 'Sessions by day');
     assert.deepEqual(days.map(([day]) => day), series.map(({ date }) => date));
     await visitor.findsNoBarrier();
@@ -52,6 +64,19 @@ export async function analytics(t: TestContext, world: World): Promise<void> {
       await summary.click();
     }
     await visitor.findsNoBarrier();
+    await visitor.leaves();
+  });
+
+  await t.test('no text of a chart is cut off on a small phone', async () => {
+    const visitor = await world.visit('analytics', 'boss', '--admin');
+    await visitor.page.locator('canvas').first().waitFor();
+    await visitor.page.evaluate(watchTexts);
+    await visitor.page.setViewportSize({ width: 320, height: 640 });
+    await visitor.page.waitForFunction(() => drawnTexts.some(({ text }) => text === 'Cancelled by the user'));
+    const cut = await visitor.page.evaluate(() =>
+      drawnTexts.filter(({ left, right, width }) => left < 0 || right > width).map(({ text }) => text),
+    );
+    assert.deepEqual(cut, []);
     await visitor.leaves();
   });
 
@@ -146,4 +171,23 @@ async function rows(visitor: Visitor, caption: string): Promise<string[][]> {
   return visitor.page.locator('table', { has: visitor.page.locator('caption', { hasText: caption }) }).locator('tbody tr').evaluateAll(
     (all) => all.map((row) => Array.from(row.children, (cell) => cell.textContent ?? '')),
   );
+}
+
+declare global {
+  /** The texts of the charts, with where they begin and end in a canvas of a width. */
+  var drawnTexts: Array<{ text: string; left: number; right: number; width: number }>;
+}
+
+/** Runs in the page, and notes what is drawn from then on. */
+function watchTexts(): void {
+  globalThis.drawnTexts = [];
+  const { fillText } = CanvasRenderingContext2D.prototype;
+  CanvasRenderingContext2D.prototype.fillText = function (text, x, y, ...most) {
+    const { a: scale, e: shift } = this.getTransform();
+    const { actualBoundingBoxLeft, actualBoundingBoxRight } = this.measureText(text);
+    const left = (x - actualBoundingBoxLeft) * scale + shift;
+    const right = (x + actualBoundingBoxRight) * scale + shift;
+    drawnTexts.push({ text, left, right, width: this.canvas.width });
+    fillText.call(this, text, x, y, ...most);
+  };
 }

@@ -3,7 +3,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import type { TestContext } from 'node:test';
 
 import { MB, PART } from '../support/files.js';
-import { Held, PARTS } from '../support/held.js';
+import { CREATIONS, Held, PARTS } from '../support/held.js';
 import { answered, Visitor } from '../support/visitor.js';
 import { LARGEST, type World } from '../support/world.js';
 
@@ -73,6 +73,83 @@ export async function outcomes(t: TestContext, world: World): Promise<void> {
     assert.equal(await visitor.page.getByText('private.bin').count(), 0);
     assert.equal(await visitor.page.getByText('1 file uploaded').count(), 0);
     await visitor.leaves();
+  });
+
+  await t.test('signing out ends the upload under way, and nothing of it is shown', async () => {
+    const visitor = await world.visit('upload', 'leaving');
+    const token = world.server.token('leaving');
+    await visitor.choose(world.files.write('left.bin', 3 * PART));
+    const held = await Held.requests(visitor.page, 'PUT', PARTS, 1);
+    await visitor.button('Upload 1 file').click();
+    await visitor.sees('33 %');
+    await held.arrived;
+    const removed = visitor.page.waitForResponse((response) => response.request().method() === 'DELETE');
+    await visitor.button('Sign out').click();
+    await visitor.sees('Enter a token of the upload service.');
+    assert.equal((await removed).status(), 204);
+    const { rows } = await world.server.sql("select status, failure_reason from upload_sessions where user_id = 'leaving'");
+    assert.deepEqual(rows, [{ status: 'failed', failure_reason: 'cancelled by the user' }]);
+    assert.equal(await visitor.page.getByText('left.bin').count(), 0);
+    await visitor.signsIn(token);
+    await visitor.sees('Drop files here');
+    assert.equal(await visitor.page.getByText('left.bin').count(), 0);
+    assert.equal(await visitor.page.title(), 'Upload files');
+    await held.release();
+    await visitor.leaves();
+  });
+
+  await t.test('nobody who has signed out is asked about duplicates', async () => {
+    const visitor = await world.visit('upload', 'absent');
+    const path = world.files.write('known.bin', 1000);
+    await visitor.choose(path);
+    await visitor.button('Upload 1 file').click();
+    await visitor.sees('1 file uploaded');
+    await visitor.choose(path);
+    const creation = await Held.requests(visitor.page, 'POST', CREATIONS);
+    await visitor.button('Upload 1 file').click();
+    await creation.arrived;
+    await visitor.button('Sign out').click();
+    const refused = visitor.page.waitForResponse((response) => response.status() === 409);
+    await creation.release();
+    await (await refused).finished();
+    await visitor.signsIn(world.server.token('absent'));
+    await visitor.sees('Drop files here');
+    assert.equal(await visitor.page.getByRole('dialog').count(), 0);
+    assert.equal(await visitor.page.getByText('known.bin').count(), 0);
+    await visitor.leaves(answered(409));
+  });
+
+  await t.test('how an upload ended is not said of other files', async () => {
+    const visitor = await world.visit('upload', 'choosy');
+    const { page } = visitor;
+    await visitor.choose(world.files.write('first.bin', PART));
+    const held = await Held.requests(page, 'PUT', PARTS);
+    await visitor.button('Upload 1 file').click();
+    await held.arrived;
+    await visitor.button('Cancel').click();
+    await visitor.sees('Upload cancelled');
+    await visitor.button('Remove first.bin').click();
+    await visitor.choose(world.files.write('second.bin', 1000));
+    await visitor.sees('Upload 1 file');
+    assert.equal(await page.getByText('The files are still in the list').count(), 0);
+    await held.release();
+
+    await visitor.choose(world.files.zeros('too large.bin', LARGEST + 1));
+    await visitor.button('Upload 2 files').click();
+    await visitor.sees('A file is too large');
+    await visitor.sees('Try again');
+    await visitor.button('Remove too large.bin').click();
+    await visitor.button('Upload 1 file').click();
+    await visitor.sees('1 file uploaded');
+
+    // What is not taken changes nothing.
+    await visitor.choose(world.files.zeros('empty.bin', 0));
+    await visitor.sees('Empty files cannot be uploaded');
+    await visitor.sees('1 file uploaded');
+    await visitor.choose(world.files.write('third.bin', 1000));
+    await visitor.sees('Upload 1 file');
+    assert.equal(await page.getByText('1 file uploaded').filter({ visible: true }).count(), 0);
+    await visitor.leaves(answered(413));
   });
 
   await t.test('an upload that is cancelled when it was over is completed', async () => {
@@ -150,7 +227,12 @@ async function duplicates(t: TestContext, world: World): Promise<void> {
 
   await t.test('are shown with the address of the first upload, and skipped', async () => {
     await ask();
-    assert.equal(await visitor.page.getByRole('dialog').locator('.location button').getAttribute('title'), existing);
+    const address = visitor.page.getByRole('dialog').locator('code');
+    assert.equal(await address.textContent(), existing);
+    await visitor.page.setViewportSize({ width: 320, height: 640 });
+    const [visible, whole] = await address.evaluate(({ clientWidth, scrollWidth }) => [clientWidth, scrollWidth]);
+    assert.equal(visible, whole, 'the address wraps');
+    await visitor.page.setViewportSize({ width: 1000, height: 900 });
     await visitor.button(/^Copy address of report/).last().click();
     await visitor.sees('Address copied');
     assert.equal(await visitor.page.locator('.file-stage').getByText('Waiting for your answer').count(), 2);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 
 import { MB, PART } from '../support/files.js';
-import { COMPLETIONS, CREATIONS, Held, PARTS, REGISTRATIONS } from '../support/held.js';
+import { ABORTS, COMPLETIONS, CREATIONS, Held, PARTS, REGISTRATIONS } from '../support/held.js';
 import { LARGEST, type World } from '../support/world.js';
 import { answered } from '../support/visitor.js';
 
@@ -15,6 +15,7 @@ export async function uploads(t: TestContext, world: World): Promise<void> {
     await visitor.findsNoBarrier();
     const held = await Held.requests(visitor.page, 'PUT', PARTS, 6);
     await visitor.button('Upload 3 files').click();
+    await held.arrived;
     // Six parts are stored, and no more can be until the others are sent.
     await visitor.sees('26 %');
     await visitor.sees('31 MB of 120 MB');
@@ -110,7 +111,7 @@ export async function uploads(t: TestContext, world: World): Promise<void> {
     await visitor.sees('1001 files are too many: give at most 1000');
     await visitor.button('Remove 1000.txt').click();
     const creation = await Held.requests(visitor.page, 'POST', CREATIONS);
-    await visitor.button('Try again').click();
+    await visitor.button('Upload 1,000 files').click();
     await creation.arrived;
     await visitor.sees('100 %');
     assert.equal(await visitor.page.getByText('Reading 100 %').count(), 1000);
@@ -154,6 +155,30 @@ export async function uploads(t: TestContext, world: World): Promise<void> {
     await world.server.restart();
     await visitor.sees('1 file uploaded');
     // The proxy answers 502 while there is no server.
+    await visitor.leaves(answered(502));
+  });
+
+  await t.test('without a server, the page says what that means for a pause and for cancelling', async () => {
+    const visitor = await world.visit('upload', 'hedy');
+    await visitor.choose(world.files.write('waiting.bin', 3 * PART));
+    const held = await Held.requests(visitor.page, 'PUT', PARTS, 1);
+    await visitor.button('Upload 1 file').click();
+    await held.arrived;
+    await world.server.crash();
+    await held.release();
+    await visitor.sees('The server does not answer. The upload goes on by itself when it is back.');
+    await visitor.button('Pause').click();
+    await visitor.sees('The server did not answer. Resume the upload to try again.');
+    assert.equal(await visitor.page.getByText('by itself').count(), 0);
+    await visitor.findsNoBarrier();
+    const abort = await Held.requests(visitor.page, 'DELETE', ABORTS);
+    await visitor.button('Cancel').click();
+    await abort.arrived;
+    await visitor.sees('The server does not answer. If it cannot be told, it removes what it has when the session ends.');
+    await visitor.findsNoBarrier();
+    await abort.release();
+    await visitor.sees('The server could not be told; it removes what it has when the session ends.');
+    await world.server.restart();
     await visitor.leaves(answered(502));
   });
 

@@ -43,5 +43,6 @@ export class Held {
 
 export const PARTS = /\/parts\/\d+$/;
 export const CREATIONS = /\/sessions$/;
+export const ABORTS = /\/sessions\/[^/]+\?reason=/;
 export const REGISTRATIONS = /\/files$/;
 export const COMPLETIONS = /\/complete$/;
