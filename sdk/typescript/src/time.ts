@@ -36,7 +36,7 @@ export function passes(error: unknown): boolean {
         isTimeout(error) ||
         // A `fetch` of the caller's, as in a function that obtains a token, found no network. No platform has a class or a code
         // for it; other errors of this class are mistakes.
-        (error instanceof TypeError && /fetch|network|load/i.test(error.message));
+        (error instanceof TypeError && /fetch( f|$)|network|load f/i.test(error.message));
 }
 
 /** Whether an attempt was ended because it took too long. */
