@@ -84,6 +84,20 @@ fn a_status_that_is_not_declared_is_found() {
 }
 
 #[test]
+fn every_copy_of_a_header_is_looked_at() {
+    let stall = shelf("POST", "/books", |reply| reply.headers.push(("Location", "no reference".to_owned())));
+    let ended = prove(&stall, &["--message-format", "short", "--only", "addBook"]).expect(1);
+    assert!(ended.stderr.contains("the header Location: \"no reference\" is not"), "{}", ended.stderr);
+}
+
+#[test]
+fn an_answer_that_is_too_large_is_told() {
+    let stall = shelf("GET", "/books/7", |reply| reply.body = format!("{}{}", " ".repeat(16 << 20), reply.body));
+    let ended = prove(&stall, &["--message-format", "short"]).expect(1);
+    assert!(ended.stderr.contains("the answer has more than 16 MiB"), "{}", ended.stderr);
+}
+
+#[test]
 fn a_missing_header_is_found() {
     let stall = shelf("POST", "/books", |reply| reply.headers.retain(|(name, _)| *name != "Location"));
     expect_findings(&stall, &[("the header Location is missing", 21)]);
@@ -169,6 +183,18 @@ fn a_server_that_is_away_is_not_a_failed_check() {
     let ended = workshop().run(&["prove", "--contract", "contract", "--base-url", &url]).expect(2);
     assert!(ended.stderr.contains("error[no-answer]"), "{}", ended.stderr);
     assert!(ended.stderr.contains(&url), "{}", ended.stderr);
+}
+
+#[test]
+fn a_server_whose_first_answer_is_none_is_a_failed_check() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        use std::io::Write;
+        listener.incoming().map_while(Result::ok).for_each(|mut stream| drop(stream.write_all(b"no answer\r\n\r\n")));
+    });
+    let ended = workshop().run(&["prove", "--contract", "contract", "--no-probes", "--base-url", &url]).expect(1);
+    assert!(ended.stderr.contains("total: 0 passed, 4 failed"), "{}", ended.stderr);
 }
 
 #[test]
@@ -472,6 +498,10 @@ fn what_people_know_of_a_service_stands_beside_the_requests_of_another_contract(
         ("[once]\nnoBook = 'x'", "`once` names `noBook`, which is no operation"),
         ("[[readers]]\nrequest = 'noBook'\nvalues = []", "a reader names `noBook`, which is no request"),
         ("[[readers]]\nrequest = 'addBook'\nvalues = []", "the reader `addBook` is no GET that succeeds"),
+        ("[[readers]]\nrequest = 'getBook'\nvalues = []", "the reader `getBook` names no values"),
+        ("[[readers]]\nrequest = 'getBook'\nvalues = ['page']", "the reader `getBook` names the value `page`, which"),
+        ("[[readers]]\nrequest = 'getBook'\nvalues = ['id.no']", "the reader `getBook` names the value `id.no`, which"),
+        ("refused-tokens = ['expird']", "`refused-tokens` names `expird`, which is no variable"),
         ("exclude = []", "unknown field `exclude`"),
     ] {
         let ended = run(rules).expect(2);
@@ -579,6 +609,44 @@ fn a_refused_request_that_leaves_something_behind_is_found() {
     assert_eq!(failed_probes(&ended), [expected]);
 }
 
+/// A shelf whose book has fewer pages each time that it is read a second after the last time.
+fn counting_seconds() -> impl Fn(&Asked) -> Reply + Send {
+    let read = std::sync::Mutex::new((std::time::Instant::now(), 400));
+    move |asked| {
+        let mut reply = strict(asked);
+        let mut read = read.lock().unwrap();
+        // The second begins just when this is asked.
+        let is_due = read.0.elapsed().as_secs() >= 1 || asked.path == "/books/0";
+        if reply.status == 200 || is_due {
+            *read = (std::time::Instant::now(), read.1 - i64::from(is_due));
+        }
+        if reply.status == 200 {
+            set_body(&mut reply, json!({ "id": 7, "title": "Dune", "pages": read.1 }));
+        }
+        reply
+    }
+}
+
+#[test]
+fn what_changes_by_itself_is_no_change_by_a_request() {
+    let ended = probe(&Stall::open(counting_seconds()), &["--message-format", "json"]).expect(0);
+    assert!(failed_probes(&ended).is_empty());
+}
+
+#[test]
+fn a_change_beside_what_changes_by_itself_is_found() {
+    let counting = counting_seconds();
+    let renamed = std::sync::atomic::AtomicBool::new(false);
+    let stall = Stall::open(move |asked| {
+        renamed.fetch_or(asked.path == "/books/0", std::sync::atomic::Ordering::SeqCst);
+        let reply = counting(asked);
+        if renamed.load(std::sync::atomic::Ordering::SeqCst) { reply.with("Dune", "Emma") } else { reply }
+    });
+    let ended = probe(&stall, &["--message-format", "json"]).expect(1);
+    let expected = "getBook: `bookId` is less than its minimum: this request changed what getBook answers";
+    assert_eq!(failed_probes(&ended), [expected]);
+}
+
 #[test]
 fn a_request_that_may_take_its_time_is_sent_again_until_its_answer_is_right() {
     let late = |answers: usize| {
@@ -610,7 +678,8 @@ fn written(folder: &str, made: fn(&Maker<'_>, &openapi::Sample) -> Found) -> Str
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let loaded = xtask::generate::input::load(&folder, &folder).unwrap();
     let contract = openapi::compile(&loaded.sources, &openapi::Variables::new()).contract.unwrap();
-    let rules: Rules = toml::from_str("undeclared = ['query', 'body']\nrefused-tokens = ['expired']").unwrap();
+    let mut rules: Rules = toml::from_str("undeclared = ['query', 'body']\nrefused-tokens = ['expired']").unwrap();
+    rules.given.insert("expired".to_owned());
     let maker = Maker { contract: &contract, rules: &rules };
     let found: Vec<_> = contract.samples.iter().map(|sample| made(&maker, sample)).collect();
     let gap = |gap: &xtask::prove::probes::Gap| format!("--- {}: {}\n\n", gap.name, gap.reason);
@@ -667,6 +736,12 @@ fn service() {
             strict(asked)
         }
         "other-title" => strict(asked).with("Dune", "Emma"),
+        "wait" if asked.method == "POST" => {
+            use std::io::Read;
+            let mut caller = std::net::TcpStream::connect(std::env::var("BOOKS_CALL").unwrap()).unwrap();
+            let _ = caller.read(&mut [0]).unwrap();
+            strict(asked)
+        }
         _ => strict(asked),
     };
     stall::serve(&std::net::TcpListener::bind(format!("127.0.0.1:{port}")).unwrap(), answer);
@@ -839,6 +914,85 @@ fn what_must_be_true_at_the_end_is_asked_of_the_data() {
     let ended = shop.run(&["prove"]).expect(1);
     let said = "error[broken-invariant]: Nothing is left behind: the command must print nothing, and prints `left`";
     assert!(ended.stderr.contains(said), "{}", ended.stderr);
+    assert!(ended.stderr.contains("1 wrong beside the answers"), "{}", ended.stderr);
+}
+
+#[test]
+fn every_report_tells_what_is_wrong_beside_the_answers() {
+    let shop = workspace("title = 'Books'\ntests = ['BK-HP-001']");
+    let tables = shop.read("Cargo.toml");
+    let rules = "[[workspace.metadata.contract.prove.invariants]]\ntitle = 'Nothing is left'\nrun = 'echo a|b'\n";
+    shop.write("Cargo.toml", tables + rules);
+    let mut command = shop.command(&["prove", "--message-format", "json", "--junit", "junit.xml"]);
+    let ended = command.env("GITHUB_STEP_SUMMARY", shop.path("summary.md")).output().unwrap();
+    assert_eq!(ended.status.code(), Some(1));
+    let said = "Nothing is left: the command must print nothing, and prints `a|b`";
+    let printed = String::from_utf8(ended.stdout).unwrap();
+    let objects: Vec<Value> = printed.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let total = objects.iter().find(|object| object["kind"] == "total").unwrap();
+    assert_eq!((&total["failed"], &total["broken"]), (&json!(true), &json!([said])));
+    let summary = shop.read("summary.md");
+    for part in ["### prove: the contract is broken, ".to_owned(), said.replace('|', "\\|")] {
+        assert!(summary.contains(&part), "{part}\n{summary}");
+    }
+    let report = quick_junit::Report::deserialize_from_str(&shop.read("junit.xml")).unwrap();
+    assert_eq!((report.failures, report.errors), (1, 0));
+}
+
+#[test]
+fn a_token_whose_variable_has_no_value_is_not_tried_and_that_is_told() {
+    let shop = workspace("title = 'Books'\ntests = ['BK-HP-001']");
+    let tables = shop.read("Cargo.toml");
+    let more = "[workspace.metadata.contract.service.variables]\nexpired = 'echo old'\n\
+                [workspace.metadata.contract.prove]\nrefused-tokens = ['expired']\n";
+    shop.write("Cargo.toml", tables + more);
+    let stall = Stall::open(strict);
+    let standard = ["prove", "--base-url", &stall.url, "--message-format", "json"];
+    let gap = |ended: &Ended| {
+        let name = "addBook: with the token `expired`";
+        objects(ended).find(|object| object["name"] == name).map(|object| object["kind"].clone())
+    };
+    assert_eq!(gap(&shop.run(&standard).expect(0)), Some(json!("gap")));
+    let given = shop.run(&[&standard[..], &["--var", "expired=old"]].concat()).expect(0);
+    assert_eq!(gap(&given), Some(json!("probe")));
+}
+
+#[test]
+fn flags_of_the_faults_go_with_no_server_that_runs() {
+    let stall = Stall::open(right);
+    for flags in [&["--quick"][..], &["--fault", "x"], &["--schemathesis", "5"]] {
+        let ended = prove(&stall, flags).expect(2);
+        assert!(
+            ended.stderr.contains(&format!("cannot be used with '{}", flags[0]))
+                || ended.stderr.contains("cannot be used with '--base-url"),
+            "{}",
+            ended.stderr
+        );
+    }
+    assert!(stall.asked().is_empty());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_the_service_and_leaves_nothing_behind() {
+    use rustix::process::{Pid, Signal, kill_process};
+    use std::io::{ErrorKind, Read};
+    for (signal, code) in [(Signal::TERM, 143), (Signal::INT, 130)] {
+        let shop = workspace("title = 'Books'\ntests = ['BK-HP-001']");
+        std::fs::create_dir(shop.path("tmp")).unwrap();
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut command = shop.command(&["prove"]);
+        command.env("BOOKS_FAULT", "wait").env("BOOKS_CALL", listener.local_addr().unwrap().to_string());
+        let mut proof = command.env("TMPDIR", shop.path("tmp")).spawn().unwrap();
+        // The service says that it was asked, and waits for an answer.
+        let mut service = listener.accept().unwrap().0;
+        assert_eq!(std::fs::read_dir(shop.path("tmp")).unwrap().count(), 1);
+        kill_process(Pid::from_child(&proof), signal).unwrap();
+        assert_eq!(proof.wait().unwrap().code(), Some(code));
+        assert_eq!(std::fs::read_dir(shop.path("tmp")).unwrap().count(), 0);
+        let ended = service.read(&mut [0]).map_err(|error| error.kind());
+        assert!(matches!(ended, Ok(0) | Err(ErrorKind::ConnectionReset)), "it still runs: {ended:?}");
+    }
 }
 
 #[test]

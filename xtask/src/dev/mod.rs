@@ -4,7 +4,7 @@
 
 mod arguments;
 mod crew;
-mod guard;
+pub(crate) mod guard;
 mod page;
 mod part;
 mod process;

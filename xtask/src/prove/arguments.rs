@@ -7,6 +7,10 @@ use clap::Args;
 use crate::generate::arguments::assignment;
 use crate::report::MessageFormat;
 
+/// What goes with no fault. The flags that only go with `--mutants` name it too: a flag is not missed where it could not be
+/// given.
+const AGAINST_MUTANTS: [&str; 4] = ["base_url", "write_proof", "junit", "through"];
+
 /// Which server to prove, by which contract.
 #[derive(Args, Clone, Debug)]
 pub struct Arguments {
@@ -26,22 +30,22 @@ pub struct Arguments {
     #[arg(long, value_name = "CLIENT", value_delimiter = ',')]
     pub(super) through: Vec<String>,
     /// With --through: send only the requests to the contract's examples, to a `cargo xtask mock` that runs at this address
-    #[arg(long, value_name = "URL", requires = "through", conflicts_with_all = ["base_url", "mutants"])]
+    #[arg(long, value_name = "URL", requires = "through", conflicts_with_all = ["base_url", "mutants", "write_proof"])]
     pub(super) mock: Option<String>,
     /// Write the proof document of the workspace instead of comparing it with what this run saw
     #[arg(long, conflicts_with_all = ["base_url", "contract", "only", "through"])]
     pub(super) write_proof: bool,
     /// Start the workspace's service once with each of its faults, and count how many of them the proof finds
-    #[arg(long, conflicts_with_all = ["base_url", "write_proof", "junit", "through"])]
+    #[arg(long, conflicts_with_all = AGAINST_MUTANTS)]
     pub(super) mutants: bool,
     /// With --mutants: only the few faults that the workspace names for every day
-    #[arg(long, requires = "mutants", conflicts_with = "fault")]
+    #[arg(long, requires = "mutants", conflicts_with = "fault", conflicts_with_all = AGAINST_MUTANTS)]
     pub(super) quick: bool,
     /// With --mutants: only the faults of these names
-    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',', requires = "mutants")]
+    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',', requires = "mutants", conflicts_with_all = AGAINST_MUTANTS)]
     pub(super) fault: Vec<String>,
     /// With --mutants: let Schemathesis judge instead, for so many seconds as each of its callers; only counted
-    #[arg(long, value_name = "SECONDS", requires = "mutants", value_parser = clap::value_parser!(u64).range(1..=3600))]
+    #[arg(long, value_name = "SECONDS", requires = "mutants", conflicts_with_all = AGAINST_MUTANTS, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub(super) schemathesis: Option<u64>,
     /// The environment to take variables from, of http-client.env.json and http-client.private.env.json
     #[arg(long, value_name = "NAME")]

@@ -7,17 +7,27 @@ use super::answer::{Answer, written};
 
 /// Says what is wrong when `predicate` does not hold of `subject`; nothing when it holds.
 pub fn check(answer: &Answer, subject: &Subject, predicate: &Predicate) -> Option<String> {
-    compared(&written(subject), answer.find(subject), predicate)
+    let found = answer.find(subject);
+    match subject {
+        Subject::Header(_) => compared(&written(subject), found, predicate, meant),
+        Subject::Status | Subject::Body(_) => compared(&written(subject), found, predicate, same),
+    }
 }
 
-fn compared(name: &str, found: Option<Value>, predicate: &Predicate) -> Option<String> {
+/// `equals` says whether a value that was found equals one that is expected.
+fn compared(
+    name: &str,
+    found: Option<Value>,
+    predicate: &Predicate,
+    equals: fn(&Value, &Value) -> bool,
+) -> Option<String> {
     let (holds, expected) = match predicate {
         Predicate::Exists => (found.is_some(), "to be there".to_owned()),
         Predicate::Absent => (found.is_none(), "nothing".to_owned()),
-        Predicate::Equal(value) => (found.as_ref().is_some_and(|f| same(f, value)), value.to_string()),
+        Predicate::Equal(value) => (found.as_ref().is_some_and(|f| equals(f, value)), value.to_string()),
         // What is not there is different from every value.
         Predicate::NotEqual(value) => {
-            (!found.as_ref().is_some_and(|f| same(f, value)), format!("anything but {value}"))
+            (!found.as_ref().is_some_and(|f| equals(f, value)), format!("anything but {value}"))
         }
         Predicate::Less(limit) => (compares(&found, limit, |a, b| a < b), format!("less than {limit}")),
         Predicate::AtMost(limit) => (compares(&found, limit, |a, b| a <= b), format!("at most {limit}")),
@@ -26,7 +36,7 @@ fn compared(name: &str, found: Option<Value>, predicate: &Predicate) -> Option<S
         Predicate::Contains(part) => (contains(&found, part), format!("something that contains {part}")),
         Predicate::Count(predicate) => {
             let count = found.as_ref().and_then(count).map(Value::from);
-            return compared(&format!("{name} count"), count, predicate);
+            return compared(&format!("{name} count"), count, predicate, same);
         }
         Predicate::Matches(pattern) => (matches(&found, pattern), format!("a match of /{pattern}/")),
     };
@@ -101,6 +111,16 @@ fn same(a: &Value, b: &Value) -> bool {
     }
 }
 
+/// Headers are text, whatever they mean: next to a number, or to `true` and `false`, they are read as one.
+fn meant(found: &Value, expected: &Value) -> bool {
+    let text = found.as_str().unwrap_or_default().trim();
+    match expected {
+        Value::Number(_) => text.parse::<f64>().is_ok_and(|number| same(&Value::from(number), expected)),
+        Value::Bool(expected) => text.parse() == Ok(*expected),
+        _ => same(found, expected),
+    }
+}
+
 /// What is no number is neither less nor more than one.
 fn compares(value: &Option<Value>, limit: &Value, holds: impl Fn(f64, f64) -> bool) -> bool {
     number(value).zip(limit.as_f64()).is_some_and(|(value, limit)| holds(value, limit))
@@ -147,7 +167,9 @@ mod tests {
     fn answer(body: &str) -> Answer {
         Answer {
             status: 200,
-            headers: vec![("Upload-Limit".to_owned(), "max-age=1800".to_owned())],
+            headers: [("Upload-Limit", "max-age=1800"), ("X-Count", "1"), ("X-Whole", "true")]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .to_vec(),
             body: body.as_bytes().to_vec(),
         }
     }
@@ -192,6 +214,14 @@ mod tests {
             (at("s"), Predicate::Matches("^a".into()), true),
             (at("s"), Predicate::Matches("^b".into()), false),
             (Subject::Header("upload-limit".into()), Predicate::Matches("^max-age=".into()), true),
+            (Subject::Header("x-count".into()), Predicate::Equal(1.into()), true),
+            (Subject::Header("x-count".into()), Predicate::Equal("1".into()), true),
+            (Subject::Header("x-count".into()), Predicate::Equal(2.into()), false),
+            (Subject::Header("x-count".into()), Predicate::NotEqual(1.into()), false),
+            (Subject::Header("x-count".into()), count(Predicate::Equal(1.into())), true),
+            (Subject::Header("x-whole".into()), Predicate::Equal(true.into()), true),
+            (Subject::Header("x-whole".into()), Predicate::Equal(false.into()), false),
+            (at("s"), Predicate::Equal(Value::Null), false),
             (Subject::Status, Predicate::Equal(Value::from(200)), true),
         ];
         for (subject, predicate, holds) in cases {

@@ -7,8 +7,8 @@ use super::answer::Answer;
 
 /// How long one answer may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// An answer that is larger than this is cut: no contract declares one.
-const MAX_ANSWER_BYTES: u64 = 16 * 1024 * 1024;
+/// An answer that is larger than this is not read to its end.
+const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
 
 /// A client that takes every status as an answer and follows no redirection: the contract judges both.
 pub struct Client {
@@ -53,6 +53,16 @@ impl Client {
         Self { agent: config.into() }
     }
 
+    /// Whether anybody answers at a URL, be it with what is no answer.
+    pub fn reaches(&self, url: &str) -> bool {
+        use std::io::ErrorKind::{ConnectionAborted, ConnectionReset, UnexpectedEof};
+        match self.agent.head(url).call() {
+            Ok(_) | Err(ureq::Error::Protocol(_)) => true,
+            Err(ureq::Error::Io(error)) => [ConnectionAborted, ConnectionReset, UnexpectedEof].contains(&error.kind()),
+            Err(_) => false,
+        }
+    }
+
     /// Sends a request and reads the whole answer. The error is in words, with the URL.
     pub fn send(&self, outgoing: &Outgoing) -> Result<Answer, String> {
         let fail = |error: &dyn std::fmt::Display| format!("{} {}: {error}", outgoing.method, outgoing.url);
@@ -71,7 +81,10 @@ impl Client {
             .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
             .collect();
         let mut bytes = Vec::new();
-        body.into_reader().take(MAX_ANSWER_BYTES).read_to_end(&mut bytes).map_err(|e| fail(&e))?;
+        body.into_reader().take(MAX_ANSWER_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(|e| fail(&e))?;
+        if bytes.len() > MAX_ANSWER_BYTES {
+            return Err(fail(&"the answer has more than 16 MiB, which are read at most"));
+        }
         Ok(Answer { status: head.status.as_u16(), headers, body: bytes })
     }
 }

@@ -2,6 +2,7 @@
 
 use openapi::{Contract, Sample};
 
+use super::client::Client;
 use super::made::Made;
 use super::outcome::{Outcome, Unwatched};
 use super::rules::Rules;
@@ -92,8 +93,8 @@ impl<'a> Programme<'a> {
 
 fn reached(outcome: &Outcome<'_>) -> Result<(), Failure> {
     let first = outcome.steps().find(|step| step.inexpressible.is_none());
-    match first.map(|step| &step.answer) {
-        Some(Err(reason)) => {
+    match first.map(|step| (&step.answer, &step.outgoing.url)) {
+        Some((Err(reason), url)) if !Client::of(url).reaches(url) => {
             let problem = Problem::new("no-answer", format!("the first request cannot be sent: {reason}"));
             Err(Failure::environment(problem.help("start the server, or give its address with --base-url")))
         }

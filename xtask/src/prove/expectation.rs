@@ -78,17 +78,16 @@ fn allowed(contract: &Contract, operation: &Operation, answer: &Answer) -> Vec<F
 fn headers(contract: &Contract, response: &Response, answer: &Answer) -> Vec<Finding> {
     let mut findings = Vec::new();
     for header in &response.headers {
-        let Some(text) = answer.header(&header.name) else {
-            if header.required {
-                let message = format!("the header {} is missing", header.name);
+        if header.required && answer.header(&header.name).is_none() {
+            let message = format!("the header {} is missing", header.name);
+            findings.push(Finding { message, location: header.location });
+        }
+        for text in answer.headers(&header.name) {
+            let value = contract.value_of_text(&header.schema, text);
+            for mismatch in contract.mismatches(&header.schema, &value) {
+                let message = format!("the header {}: {}", header.name, mismatch.message);
                 findings.push(Finding { message, location: header.location });
             }
-            continue;
-        };
-        let value = contract.value_of_text(&header.schema, text);
-        for mismatch in contract.mismatches(&header.schema, &value) {
-            let message = format!("the header {}: {}", header.name, mismatch.message);
-            findings.push(Finding { message, location: header.location });
         }
     }
     findings

@@ -14,7 +14,7 @@ use crate::failure::{Failure, Problem};
 /// Bodies of more than this are cut.
 const MOST_CHARACTERS: usize = 4000;
 
-/// Writes one test suite a request file, and one each of all probes and boundaries.
+/// Writes one test suite a request file, one each of all probes and boundaries, and one of what is wrong beside the answers.
 pub fn write(path: &Path, sources: &Sources, outcome: &Outcome, took: Duration) -> Result<(), Failure> {
     let mut report = Report::new("prove");
     report.set_time(took);
@@ -34,6 +34,11 @@ pub fn write(path: &Path, sources: &Sources, outcome: &Outcome, took: Duration) 
             suite.add_test_cases(steps.iter().map(|step| case(sources, step)));
             report.add_test_suite(suite);
         }
+    }
+    if !outcome.broken.is_empty() {
+        let mut suite = TestSuite::new("service");
+        suite.add_test_cases(outcome.broken.iter().map(broken));
+        report.add_test_suite(suite);
     }
     let text = report.to_string().map_err(|error| {
         Failure::environment(Problem::new("junit", format!("the results cannot be written as XML: {error}")))
@@ -58,6 +63,15 @@ fn case(sources: &Sources, step: &Step) -> TestCase {
     case.set_time(step.took);
     case.set_classname(step.sample.operation.as_str());
     case.set_system_out(exchanged(step));
+    case
+}
+
+/// A case of the service itself.
+fn broken(problem: &Problem) -> TestCase {
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+    status.set_message(problem.message.as_str());
+    let mut case = TestCase::new(problem.code, status);
+    case.set_classname("service");
     case
 }
 

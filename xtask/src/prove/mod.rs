@@ -6,7 +6,9 @@ mod assertion;
 pub(crate) mod client;
 mod conduct;
 mod curl;
+mod drift;
 mod expectation;
+mod interrupt;
 mod invariants;
 mod junit;
 mod made;
@@ -17,6 +19,7 @@ mod proof;
 mod report;
 pub mod rules;
 mod run;
+mod running;
 pub(crate) mod schemathesis;
 mod selection;
 mod sender;
@@ -50,7 +53,7 @@ use crate::workspace;
 /// Proves a server, or how much a proof finds. Exit code 1 when an answer is not what the contract says, 2 when the proof
 /// could not run.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    if arguments.mutants { mutants::run(arguments) } else { prove(arguments) }
+    interrupt::heeding(|| if arguments.mutants { mutants::run(arguments) } else { prove(arguments) })
 }
 
 fn prove(arguments: &Arguments) -> Result<(), Failure> {
@@ -60,8 +63,7 @@ fn prove(arguments: &Arguments) -> Result<(), Failure> {
     let stage = progress.stage("compile the contract");
     let Compiled { sources, contract, outside } = compiled(arguments, &current)?;
     let samples = selection::chosen(&contract, &arguments.only)?;
-    let rules = Rules::of(arguments, &current)?;
-    rules.check(&contract)?;
+    let rules = Rules::of(arguments, &current, &contract, &outside)?;
     let made = Made::of(&contract, &samples, arguments, &rules, &current)?;
     stage.done();
 
@@ -93,19 +95,19 @@ impl Case<'_> {
         let server = Server::of(self.arguments, self.root.clone(), progress)?;
         let given = self.given(&server);
         let run = Run::new(self.contract, self.current, server.base_url(), &given);
-        let outcome = self.send(run, progress, server.is_ours(), server.base_url())?;
+        let mut outcome = self.send(run, progress, server.is_ours(), server.base_url())?;
         let format = self.arguments.message_format;
-        let broken = self.broken(&server, &outcome)?;
+        outcome.broken = self.broken(&server, &outcome)?;
         self.report(&outcome, PLAIN, self.arguments.junit.clone(), started.elapsed())?;
         let coverage = Coverage::of(self.contract, &outcome, &[]);
         if format == MessageFormat::Json {
             coverage.objects(None).iter().for_each(|object| crate::report::print(format, &object.to_string()));
         }
         coverage.plain_lines().iter().for_each(|line| progress.line(&format!("          {line}")));
-        crate::report::problems(format, &broken);
+        crate::report::problems(format, &outcome.broken);
         report::total(format, PLAIN, &outcome, started.elapsed());
         progress.line(&format!("{:>8}  total: {}", seconds(started.elapsed()), outcome.summary()));
-        if outcome.failed() || !broken.is_empty() {
+        if outcome.failed() {
             return Err(Failure::reported());
         }
         match &server {
@@ -153,6 +155,7 @@ impl Case<'_> {
     }
 
     fn report(&self, outcome: &Outcome<'_>, name: &str, junit: Option<PathBuf>, took: Duration) -> Result<(), Failure> {
+        interrupt::hold();
         let format = self.arguments.message_format;
         report::outcome(format, self.sources, outcome);
         step_summary::add(self.sources, outcome, name, took)?;

@@ -2,6 +2,7 @@
 
 use super::probes::Gap;
 use super::run::Step;
+use crate::failure::Problem;
 
 /// The results of a run, in the order sent.
 #[derive(Default)]
@@ -22,6 +23,8 @@ pub struct Outcome<'a> {
     pub once: Vec<(&'a str, String)>,
     /// Probes of which nobody can tell whether they changed something.
     pub unwatched: Vec<Unwatched<'a>>,
+    /// What is wrong beside the answers: the service has ended, or an invariant does not hold.
+    pub broken: Vec<Problem>,
 }
 
 /// Probes of one operation that no reader watches.
@@ -58,7 +61,7 @@ impl<'a> Outcome<'a> {
     /// Whether anything is wrong.
     #[must_use]
     pub fn failed(&self) -> bool {
-        self.steps().chain(&self.examples).any(Step::failed)
+        self.steps().chain(&self.examples).any(Step::failed) || !self.broken.is_empty()
     }
 
     /// One line, in words.
@@ -78,6 +81,9 @@ impl<'a> Outcome<'a> {
         let inexpressible = self.steps().filter(|step| step.inexpressible.is_some()).count();
         if inexpressible > 0 {
             parts.push(format!("{inexpressible} not sent, because the client's types do not allow them"));
+        }
+        if !self.broken.is_empty() {
+            parts.push(format!("{} wrong beside the answers", self.broken.len()));
         }
         if self.excluded > 0 {
             parts.push(format!("{} excluded with a reason", self.excluded));

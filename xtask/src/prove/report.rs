@@ -78,6 +78,7 @@ pub fn total(format: MessageFormat, name: &str, outcome: &Outcome, took: Duratio
                 "counts": Value::Object(counts.into_iter().collect()),
                 "excluded": outcome.excluded,
                 "gaps": outcome.gaps.len(),
+                "broken": outcome.broken.iter().map(|problem| &problem.message).collect::<Vec<_>>(),
                 "failed": outcome.failed(),
                 "milliseconds": took.as_secs_f64() * 1000.0,
             });

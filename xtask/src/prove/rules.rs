@@ -1,13 +1,13 @@
 //! What people know about a service and no contract says: which requests it may refuse all the same, what shows a change,
 //! what must be true at the end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use openapi::{Contract, Sample};
+use openapi::{Contract, Kind, Media, Sample, Schema, Variables};
 use serde::Deserialize;
 
-use super::Arguments;
+use super::{Arguments, service};
 use crate::failure::{Failure, Problem};
 use crate::workspace;
 
@@ -33,6 +33,9 @@ pub struct Rules {
     pub readers: Vec<Reader>,
     /// What must be true when everything has been sent.
     pub invariants: Vec<Invariant>,
+    /// Variables that have a value whatever the files say: from outside, or of the service that is started.
+    #[serde(skip)]
+    pub given: BTreeSet<String>,
     /// Where these rules stand, for messages.
     #[serde(skip)]
     place: String,
@@ -72,8 +75,22 @@ pub struct Invariant {
 }
 
 impl Rules {
-    /// Those of the contract that the arguments name.
-    pub fn of(arguments: &Arguments, current: &Path) -> Result<Self, Failure> {
+    /// Those of the contract that the arguments name, where it has all that they name.
+    pub fn of(
+        arguments: &Arguments,
+        current: &Path,
+        contract: &Contract,
+        outside: &Variables,
+    ) -> Result<Self, Failure> {
+        let told = of_service();
+        let ours = told.iter().filter(|_| arguments.base_url.is_none());
+        let given = outside.keys().chain(ours).cloned().collect();
+        let rules = Self { given, ..Self::written(arguments, current)? };
+        rules.check(contract, &told)?;
+        Ok(rules)
+    }
+
+    fn written(arguments: &Arguments, current: &Path) -> Result<Self, Failure> {
         let root = workspace::root();
         let folder = arguments.contract.as_ref().map(|folder| current.join(folder));
         let is_own = |folder: &Path, root: &Path| {
@@ -106,16 +123,59 @@ impl Rules {
     }
 
     /// Fails where they name what the contract does not have.
-    pub fn check(&self, contract: &Contract) -> Result<(), Failure> {
+    fn check(&self, contract: &Contract, told: &[String]) -> Result<(), Failure> {
         let operations: Vec<_> = contract.operations.iter().map(|operation| operation.id.as_str()).collect();
         if let Some(name) = self.once.keys().find(|name| !operations.contains(&name.as_str())) {
             let help = format!("the operations are: {}", operations.join(", "));
             return Err(self.wrong(&format!("`once` names `{name}`, which is no operation"), &help));
         }
         for reader in &self.readers {
-            self.reader(contract, reader)?;
+            let sample = self.reader(contract, reader)?;
+            self.check_values(contract, reader, sample)?;
         }
-        Ok(())
+        self.check_tokens(contract, told)
+    }
+
+    /// Fails where a token to refuse is none: a variable that nothing gives would be sent as it is written. `told` are the
+    /// variables of the workspace's service, which have no value where another server is proved.
+    fn check_tokens(&self, contract: &Contract, told: &[String]) -> Result<(), Failure> {
+        let mut known: BTreeSet<_> = self.given.iter().chain(told).map(String::as_str).collect();
+        for sample in &contract.samples {
+            known.extend(sample.variables.keys().map(String::as_str));
+            known.extend(sample.captures.iter().map(|capture| capture.variable.value.as_str()));
+        }
+        match self.refused_tokens.iter().find(|name| !known.contains(name.as_str())) {
+            Some(name) => {
+                let list: Vec<_> = known.into_iter().collect();
+                let help = format!("the variables are: {}; another one is given with --var", list.join(", "));
+                Err(self.wrong(&format!("`refused-tokens` names `{name}`, which is no variable"), &help))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Fails where a reader names values that its answer cannot have, so that it would watch nothing.
+    fn check_values(&self, contract: &Contract, reader: &Reader, sample: &Sample) -> Result<(), Failure> {
+        let name = &reader.request;
+        if reader.values.is_empty() {
+            let message = format!("the reader `{name}` names no values");
+            return Err(self.wrong(&message, "name what stays the same as long as nothing changes"));
+        }
+        let operation = contract.operations.iter().find(|operation| operation.id == sample.operation);
+        let mut responses = operation.iter().flat_map(|operation| &operation.responses);
+        let response = responses.find(|response| response.status == sample.expect);
+        let schema = response.and_then(|response| match &response.content.as_ref()?.media {
+            Media::Json(schema) => Some(schema),
+            Media::Binary => None,
+        });
+        let has = |path: &&String| schema.is_some_and(|schema| has_value(contract, schema, path.split('.')));
+        match reader.values.iter().find(|path| !has(path)) {
+            Some(path) => {
+                let message = format!("the reader `{name}` names the value `{path}`, which its answer does not have");
+                Err(self.wrong(&message, "name fields of the declared answer, such as `metrics.sessionsCreated`"))
+            }
+            None => Ok(()),
+        }
     }
 
     /// The request of a reader.
@@ -140,5 +200,25 @@ impl Rules {
 
     fn wrong(&self, message: &str, help: &str) -> Failure {
         Failure::environment(Problem::new("bad-rules", format!("{}: {message}", self.place)).help(help))
+    }
+}
+
+/// The variables that the workspace's own service tells, where there is one.
+fn of_service() -> Vec<String> {
+    let settings = workspace::root().and_then(|root| workspace::metadata::<service::Settings>(&root, "service"));
+    // What is wrong with the table is said when the service is to be started.
+    settings.ok().flatten().into_iter().flat_map(|settings| settings.variables.into_keys()).collect()
+}
+
+/// Whether a value of a schema can have fields below fields of these names.
+fn has_value<'p>(contract: &Contract, schema: &Schema, mut path: impl Iterator<Item = &'p str>) -> bool {
+    let Some(name) = path.next() else { return true };
+    match &contract.resolve(schema).kind {
+        Kind::Object(properties) => {
+            properties.get(name).is_some_and(|property| has_value(contract, &property.schema, path))
+        }
+        Kind::Map { values: Some(values), .. } => has_value(contract, values, path),
+        Kind::Map { values: None, .. } | Kind::Any => true,
+        _ => false,
     }
 }

@@ -9,12 +9,15 @@ use uuid::Uuid;
 
 use super::answer::{Answer, plain, written};
 use super::client::{Client, Outgoing};
+use super::drift::Drift;
 use super::expectation::{EXPECTED_STATUS, Finding, declared, judge};
 use super::selection;
 use super::sender::{Sender, Sent};
 
 /// How long to wait before a request is sent again.
 const PAUSE: Duration = Duration::from_millis(50);
+/// A second or more, in which whatever counts seconds goes on.
+const TICK: Duration = Duration::from_millis(1100);
 /// `{{$unsigned token}}`: what the variable `token` claims, without a signature.
 pub const UNSIGNED: &str = "$unsigned";
 
@@ -156,19 +159,35 @@ impl<'a> Run<'a> {
         let steady = readers.iter().zip(once.iter().zip(&twice)).filter(|(_, (a, b))| a.is_some() && a == b);
         let readers: Vec<_> = steady.map(|(reader, _)| *reader).collect();
         let mut state = self.state(&readers);
-        let mut steps = Vec::new();
+        let (mut steps, mut drifts) = (Vec::new(), None);
         for probe in probes {
             let mut step = self.step(probe);
-            let now = self.state(&readers);
-            let changed = readers.iter().zip(state.iter().zip(&now)).filter(|(_, (before, after))| before != after);
-            step.findings.extend(changed.map(|(reader, _)| Finding {
-                message: format!("this request changed what {} answers", reader.name()),
-                location: probe.location,
-            }));
+            let mut now = self.state(&readers);
+            if state != now {
+                let drifts: &[Drift] = drifts.get_or_insert_with(|| self.drifts(&readers, &now));
+                let answers = readers.iter().zip(drifts).zip(state.iter().zip(&now));
+                let changed = answers.filter(|((_, drift), (a, b))| !drift.explains(a.as_deref(), b.as_deref()));
+                step.findings.extend(changed.map(|((reader, _), _)| Finding {
+                    message: format!("this request changed what {} answers", reader.name()),
+                    location: probe.location,
+                }));
+                now = self.state(&readers);
+            }
             state = now;
             steps.push(step);
         }
         (steps, !readers.is_empty())
+    }
+
+    /// What changes by itself in what readers answer, which has been read `once` just now.
+    fn drifts(&self, readers: &[Reader<'_>], once: &[Option<Vec<u8>>]) -> Vec<Drift> {
+        let later = || {
+            std::thread::sleep(TICK);
+            self.state(readers)
+        };
+        let (second, third) = (later(), later());
+        let readings = once.iter().zip(&second).zip(&third);
+        readings.map(|((a, b), c)| Drift::of([a, b, c].map(Option::as_deref))).collect()
     }
 
     /// Sends requests at the bounds of an operation, each to a server that the edges' `setup` has prepared for it.
@@ -240,7 +259,7 @@ impl<'a> Run<'a> {
                 Some(paths) => {
                     let json = answer.json()?;
                     let value = |path: &String| path.split('.').try_fold(&json, |value, key| value.get(key));
-                    Some(format!("{:?}", paths.iter().map(value).collect::<Option<Vec<_>>>()?).into_bytes())
+                    Some(serde_json::to_vec(&paths.iter().map(value).collect::<Vec<_>>()).ok()?)
                 }
                 None => Some(answer.body),
             }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::interrupt;
 use super::service::Service;
 use crate::failure::{Failure, Problem};
 use crate::tools::Toolbox;
@@ -77,7 +78,7 @@ impl SecondOpinion {
             Failure::environment(Problem::new("workspace-metadata", message).help(help))
         })?;
         // It keeps what it has seen in the folder that it runs in.
-        let folder = tempfile::tempdir().map_err(|error| Failure::io("make", Path::new("a folder"), &error))?;
+        let folder = interrupt::folder("schemathesis-")?;
         let mut command = self.tool.command();
         command.arg("--config-file").arg(self.root.join(&self.settings.config)).args(["--no-color", "run"]);
         command.arg(self.root.join(&self.settings.document)).args(["--url", &service.base_url, "--seed", SEED]);
@@ -121,6 +122,10 @@ fn broken(output: &Output) -> Failure {
 
 /// Lets every caller test the workspace's own service; nothing may be found.
 pub fn test(root: &Path) -> Result<(), Failure> {
+    interrupt::heeding(|| test_service(root))
+}
+
+fn test_service(root: &Path) -> Result<(), Failure> {
     let opinion = SecondOpinion::of_workspace(root)?;
     let service = Service::start(&super::Settings::of_workspace(root)?, root)?;
     for caller in &opinion.settings.callers {

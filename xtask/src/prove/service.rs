@@ -3,12 +3,11 @@
 //! How to build, start and seed it, and how to get tokens, is configuration of the workspace: the toolchain knows
 //! nothing of any service.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -17,13 +16,13 @@ use serde::Deserialize;
 use tempfile::TempDir;
 
 use super::client::{Client, Outgoing};
+use super::interrupt;
+use super::running::Running;
 use crate::failure::{Failure, Problem};
 use crate::workspace;
 
 /// How long a service may take until it is ready.
 const START_DEADLINE: Duration = Duration::from_secs(60);
-/// How long it may take to stop when it is asked to; then it is killed.
-const STOP_DEADLINE: Duration = Duration::from_secs(35);
 const POLL: Duration = Duration::from_millis(50);
 
 /// `[workspace.metadata.contract.service]` of the root `Cargo.toml`. In every command `{root}` is the workspace,
@@ -101,7 +100,7 @@ impl Settings {
 
 /// A running service.
 pub struct Service {
-    child: RefCell<Child>,
+    process: Arc<Running>,
     settings: Settings,
     data: Arc<TempDir>,
     /// Where it listens.
@@ -129,9 +128,9 @@ impl Service {
         let port = free_port().map_err(|error| Failure::io("bind", Path::new("127.0.0.1:0"), &error))?;
         let words = Words { root, data: data.path(), port, settings: Some(settings) };
         let log = data.path().join("service.log");
-        let child = RefCell::new(words.spawn(&settings.start, &log, environment)?);
+        let process = interrupt::started(|| words.spawn(&settings.start, &log, environment))?;
         let base_url = format!("http://127.0.0.1:{port}");
-        let mut service = Self { child, settings: settings.clone(), data, base_url, variables: BTreeMap::new() };
+        let mut service = Self { process, settings: settings.clone(), data, base_url, variables: BTreeMap::new() };
         service.wait_until_ready(&settings.ready)?;
         let words = Words { root, data: service.data.path(), port, settings: Some(settings) };
         if let Some(seed) = &settings.seed {
@@ -163,7 +162,7 @@ impl Service {
     /// What to say of a service that has ended by itself; nothing while it runs.
     #[must_use]
     pub fn ended(&self) -> Option<Problem> {
-        let status = self.child.borrow_mut().try_wait().ok().flatten()?;
+        let status = self.process.ended()?;
         let message = format!("the service ended while it was asked: {status}\n{}", last_lines(&self.log()));
         Some(Problem::new("service-ended", message).help("the first request without an answer ended it"))
     }
@@ -180,34 +179,13 @@ impl Service {
             if is_ready(&client, &url) {
                 return Ok(());
             }
-            let ended = self.child.borrow_mut().try_wait().ok().flatten();
+            let ended = self.process.ended();
             if ended.is_some() || Instant::now() > deadline {
                 let what = ended.map_or_else(|| format!("{url} does not answer 200"), |status| status.to_string());
                 return Err(not_ready(&what, &self.log()));
             }
             thread::sleep(POLL);
         }
-    }
-
-    fn stop(&mut self) {
-        let child = self.child.get_mut();
-        ask_to_stop(child);
-        let deadline = Instant::now() + STOP_DEADLINE;
-        while Instant::now() < deadline {
-            if !matches!(child.try_wait(), Ok(None)) {
-                return;
-            }
-            thread::sleep(POLL);
-        }
-        // It had its time. Nothing is left to do about a process that cannot even be killed.
-        let _ = child.kill();
-        let _ = child.wait();
-    }
-}
-
-impl Drop for Service {
-    fn drop(&mut self) {
-        self.stop();
     }
 }
 
@@ -220,20 +198,6 @@ pub(crate) fn is_ready(client: &Client, url: &str) -> bool {
 pub(crate) fn status(client: &Client, url: &str) -> Option<u16> {
     let question = Outgoing { method: "GET".to_owned(), url: url.to_owned(), headers: Vec::new(), body: None };
     client.send(&question).ok().map(|answer| answer.status)
-}
-
-#[cfg(unix)]
-fn ask_to_stop(child: &mut Child) {
-    if let Some(process) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
-        // A process that has ended needs no signal.
-        let _ = rustix::process::kill_process(process, rustix::process::Signal::TERM);
-    }
-}
-
-/// Where a process cannot be asked, it is ended.
-#[cfg(not(unix))]
-fn ask_to_stop(child: &mut Child) {
-    let _ = child.kill();
 }
 
 fn free_port() -> std::io::Result<u16> {
@@ -255,7 +219,7 @@ fn not_ready(what: &str, log: &str) -> Failure {
 
 /// A fresh folder for data.
 pub fn folder() -> Result<TempDir, Failure> {
-    TempDir::with_prefix("prove-").map_err(|error| Failure::io("make", Path::new("a folder"), &error))
+    interrupt::folder("prove-")
 }
 
 /// Runs a command of the workspace that concerns no running service, and returns what it printed.
@@ -308,11 +272,12 @@ impl Words<'_> {
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
-    fn spawn(&self, line: &str, log: &Path, environment: &[(&str, &str)]) -> Result<Child, Failure> {
+    fn spawn(&self, line: &str, log: &Path, environment: &[(&str, &str)]) -> Result<Running, Failure> {
         let open = || File::options().create(true).append(true).open(log);
         let files = open().and_then(|out| Ok((out, open()?))).map_err(|error| Failure::io("write", log, &error))?;
         let fail = |error: std::io::Error| Self::failure(line, &error.to_string());
         let mut command = self.command(line)?;
-        command.envs(environment.iter().copied()).stdout(files.0).stderr(files.1).spawn().map_err(fail)
+        command.envs(environment.iter().copied()).stdout(files.0).stderr(files.1);
+        Running::start(&mut command).map_err(fail)
     }
 }

@@ -41,7 +41,8 @@ fn page(sources: &Sources, outcome: &Outcome, name: &str, took: Duration) -> Str
             format!("| `{file}:{line}` | {} | {} |\n", cell(&title(step)), cell(&finding.message))
         })
     });
-    let findings: Vec<_> = findings.collect();
+    let broken = outcome.broken.iter().map(|problem| format!("| the service | | {} |\n", cell(&problem.message)));
+    let findings: Vec<_> = broken.chain(findings).collect();
     if !findings.is_empty() {
         page += "\n| where | request | what is wrong |\n|---|---|---|\n";
         page += &findings.iter().take(MOST).map(String::as_str).collect::<String>();

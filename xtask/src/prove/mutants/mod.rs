@@ -19,7 +19,7 @@ use self::trial::{Laboratory, Trial};
 use super::made::Made;
 use super::rules::Rules;
 use super::schemathesis::SecondOpinion;
-use super::{Arguments, Compiled, selection, service};
+use super::{Arguments, Compiled, interrupt, selection, service};
 use crate::failure::{Failure, Problem};
 use crate::progress::Progress;
 use crate::workspace;
@@ -65,8 +65,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let stage = progress.stage("compile the contract");
     let Compiled { contract, outside, .. } = super::compiled(arguments, &current)?;
     let samples = selection::chosen(&contract, &arguments.only)?;
-    let rules = Rules::of(arguments, &current)?;
-    rules.check(&contract)?;
+    let rules = Rules::of(arguments, &current, &contract, &outside)?;
     let made = Made::of(&contract, &samples, arguments, &rules, &current)?;
     stage.done();
 
@@ -108,6 +107,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     stage.done();
     let (trials, controls) = try_all(&laboratory, &faults, &progress)?;
     let report = Report { right, controls, trials, least, took: started.elapsed() };
+    interrupt::hold();
     report.print(arguments.message_format, &progress);
     report.verdict()
 }

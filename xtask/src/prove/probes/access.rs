@@ -9,6 +9,7 @@ const NONSENSE: [(&str, &str); 2] = [("bearer", "Bearer nonsense"), ("basic", "B
 /// Methods of HTTP, those first that nobody sends by mistake.
 const METHODS: [&str; 5] = ["PATCH", "PUT", "DELETE", "POST", "GET"];
 const NO_TOKEN: &str = "the request has no token that could be changed";
+const NO_VALUE: &str = "the variable has no value here; give it with --var";
 
 impl Probes<'_> {
     /// Without a token, with one that is none, was changed or is not signed, with those that are to be refused, and with one
@@ -34,13 +35,22 @@ impl Probes<'_> {
             self.expect("with a token that nobody has signed", location, &[401], unsigned);
         }
         for variable in &self.rules.refused_tokens {
-            let refused = with(&format!("Bearer {{{{{variable}}}}}"));
+            let known = self.has_value(variable).then_some(()).ok_or(NO_VALUE);
+            let refused = known.and_then(|()| with(&format!("Bearer {{{{{variable}}}}}")));
             self.expect(&format!("with the token `{variable}`"), location, &[401], refused);
         }
         if !security.roles.is_empty() {
             let lesser = self.lesser_token().ok_or("no request of the contract shows a token without the role");
             self.expect("without the role", location, &[403], lesser.and_then(|text| with(&text)));
         }
+    }
+
+    /// Whether a variable stands for something when the probes are sent.
+    fn has_value(&self, variable: &String) -> bool {
+        let earlier = self.contract.samples.iter().take_while(|sample| sample.location != self.primary.location);
+        let captured =
+            || earlier.flat_map(|sample| &sample.captures).any(|capture| capture.variable.value == *variable);
+        self.rules.given.contains(variable) || self.primary.variables.contains_key(variable) || captured()
     }
 
     /// What a caller without roles presents, as another request of the contract writes it.

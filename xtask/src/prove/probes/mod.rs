@@ -7,6 +7,7 @@
 
 mod access;
 mod body;
+mod lengths;
 mod lists;
 mod parameters;
 pub(super) mod place;
@@ -191,4 +192,14 @@ impl Probes<'_> {
     fn name(&self, what: &str) -> String {
         format!("{}: {what}", self.operation.id)
     }
+}
+
+/// A contract of one request.
+#[cfg(test)]
+fn example() -> Contract {
+    let text = "### A\n# @api A 1\n# @server http://h - H\n\n### B\n# @name b\n# @operation b\n# @response 200 R - R\n\
+                # { \"ok\": true }\nGET http://h/b HTTP/1.1\n";
+    let sources = httpfile::Sources::new([httpfile::Source::new("a.http", text)]);
+    let compiled = openapi::compile(&sources, &openapi::Variables::new());
+    Contract::clone(&compiled.contract.expect("a contract"))
 }

@@ -74,7 +74,7 @@ impl Probes<'_> {
         }
     }
 
-    /// The texts of a parameter in the primary request.
+    /// The texts of a parameter in the primary request, as they stand there.
     fn written(&self, parameter: &Parameter) -> Vec<String> {
         let (request, name) = (&self.primary.request, &parameter.name);
         match parameter.place {
@@ -86,8 +86,14 @@ impl Probes<'_> {
 
     /// A value of a parameter that is allowed: as the request has it, else any.
     fn valid(&self, parameter: &Parameter) -> Option<Value> {
+        let read = match parameter.place {
+            ParameterPlace::Path => place::decoded,
+            ParameterPlace::Query => place::decoded_query,
+            ParameterPlace::Header => str::to_owned,
+        };
+        // What a variable holds stands in the URL as it is, so that it is decoded with the rest.
         let texts: Vec<String> =
-            self.written(parameter).iter().map(|text| self.primary.resolved_text(text, |_| None)).collect();
+            self.written(parameter).iter().map(|text| read(&self.primary.resolved_text(text, |_| None))).collect();
         let contract = self.contract;
         let made = || {
             let word = &self.operation.id;

@@ -1,7 +1,7 @@
 //! Where in a request a value stands, and how another one is put there.
 
 use openapi::{Body, Request};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::Value;
 
 use crate::prove::answer::plain;
@@ -9,7 +9,7 @@ use crate::prove::answer::plain;
 /// Everything but what RFC 3986 calls unreserved.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// The text of a path parameter in a URL, by the template of its operation.
+/// The text of a path parameter in a URL as it stands there, by the template of its operation.
 pub fn path_value(url: &str, template: &str, name: &str) -> Option<String> {
     let at = segment(url, template, name)?;
     path_of(url).split('/').nth(at).map(str::to_owned)
@@ -29,7 +29,7 @@ pub fn with_path(request: &Request, template: &str, name: &str, value: &Value) -
     Ok(Request { url: segments.join("/") + rest, ..request.clone() })
 }
 
-/// The texts of a query parameter in a URL, one for each time that it is given.
+/// The texts of a query parameter in a URL as they stand there, one for each time that it is given.
 pub fn query_values(url: &str, name: &str) -> Vec<String> {
     let query = url.split_once('?').map_or("", |(_, query)| query);
     let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
@@ -70,6 +70,16 @@ pub fn with_header(request: &Request, name: &str, value: Option<&str>) -> Result
 /// The request with another body.
 pub fn with_body(request: &Request, body: &str) -> Request {
     Request { body: Some(Body::Text(body.to_owned())), ..request.clone() }
+}
+
+/// What a text of a path stands for.
+pub fn decoded(text: &str) -> String {
+    percent_decode_str(text).decode_utf8_lossy().into_owned()
+}
+
+/// What a text of a query stands for. Servers read it as that of a form, in which `+` is a space.
+pub fn decoded_query(text: &str) -> String {
+    decoded(&text.replace('+', " "))
 }
 
 fn encoded(text: &str) -> String {
@@ -123,7 +133,13 @@ mod tests {
         let tags = json!(["a", "b c"]);
         let url = with_query(&request(), "tag", Some(&tags)).url;
         assert!(url.ends_with("?limit=5&x=1&tag=a&tag=b%20c"), "{url}");
-        assert_eq!(query_values(&url, "tag"), ["a", "b%20c"]);
+        assert_eq!(query_values(&url, "tag").iter().map(|text| decoded_query(text)).collect::<Vec<_>>(), ["a", "b c"]);
+    }
+
+    #[test]
+    fn a_value_of_a_query_is_that_of_a_form() {
+        assert_eq!(["a+b", "a%2Bb", "50%"].map(decoded_query), ["a b", "a+b", "50%"]);
+        assert_eq!(["a+b", "a%2Fb"].map(decoded), ["a+b", "a/b"]);
     }
 
     #[test]

@@ -1,27 +1,33 @@
 //! Texts that break one constraint, and texts whose length is at a bound.
 
-use openapi::{Kind, StringFormat};
+use openapi::{Contract, Kind, Schema, StringFormat};
 use serde_json::{Value, json};
 
+use super::lengths::{Texts, of_length};
 use super::values::{Variant, unmatched};
 
 /// A text that is longer than this makes no request that anyone would send.
 const LONGEST: usize = 1_000_000;
 const TOO_LONG: &str = "a text that long makes no request that anyone would send";
+const NO_TEXT: &str = "no text of that length comes to mind that keeps its pattern and its format";
 
 /// Every way in which one constraint of a text can be broken.
-pub fn misspelt(kind: &Kind, valid: &str) -> Vec<Variant> {
-    let Kind::String { format, min_length, max_length, pattern } = kind else { return Vec::new() };
+pub fn misspelt(contract: &Contract, schema: &Schema, valid: &str) -> Vec<Variant> {
+    let Kind::String { format, min_length, max_length, pattern } = &schema.kind else { return Vec::new() };
+    let texts = Texts::of(contract, schema, valid);
+    // Where the pattern sets the same bound, a text beyond it breaks both.
+    let beyond =
+        |length| texts.of_length(length).or_else(|| (!texts.may_have(length)).then(|| of_length(valid, length)));
     let mut found = Vec::new();
     if let Some(format) = format.filter(|format| *format != StringFormat::Binary) {
         found.push(Variant::of(format!("is no {}", format.name()), json!("not one")));
         found.extend(near_misses(format, valid).map(|(what, text)| Variant::of(what, Value::from(text))));
     }
     if let Some(least) = min_length.filter(|least| *least > 0) {
-        found.push(long("is shorter than its minimum", least - 1, |length| of_length(valid, length)));
+        found.push(long("is shorter than its minimum", least - 1, beyond));
     }
     if let Some(most) = max_length {
-        found.push(long("is longer than its maximum", most + 1, |length| of_length(valid, length)));
+        found.push(long("is longer than its maximum", most + 1, beyond));
     }
     if let Some(pattern) = pattern {
         let other = unmatched(pattern, valid).map(Value::from);
@@ -50,29 +56,27 @@ fn near_misses(format: StringFormat, valid: &str) -> impl Iterator<Item = (&'sta
 }
 
 /// Texts of the least and of the greatest length.
-pub fn lengths(kind: &Kind, valid: &str) -> Vec<Variant> {
-    let Kind::String { min_length, max_length, .. } = kind else { return Vec::new() };
+pub fn lengths(contract: &Contract, schema: &Schema, valid: &str) -> Vec<Variant> {
+    let Kind::String { min_length, max_length, .. } = &schema.kind else { return Vec::new() };
+    let texts = Texts::of(contract, schema, valid);
+    let at = |length| texts.of_length(length);
     let mut found = Vec::new();
     if let Some(least) = min_length {
-        found.push(long("has its minimum length", *least, |length| of_length(valid, length)));
+        found.push(long("has its minimum length", *least, at));
     }
     if let Some(most) = max_length {
-        found.push(long("has its maximum length", *most, |length| of_length(valid, length)));
+        found.push(long("has its maximum length", *most, at));
         // Lengths count characters: what counts bytes refuses this one.
-        found.push(long("has its maximum length beyond ASCII", *most, |length| "é".repeat(length)));
+        let beyond_ascii = long("has its maximum length beyond ASCII", *most, |length| texts.beyond_ascii(length));
+        // They need not be allowed.
+        found.extend(Some(beyond_ascii).filter(|variant| variant.value != Err(NO_TEXT)));
     }
     found
 }
 
-fn long(what: &str, length: usize, text: impl Fn(usize) -> String) -> Variant {
-    let value = if length > LONGEST { Err(TOO_LONG) } else { Ok(Value::from(text(length))) };
+fn long(what: &str, length: usize, text: impl Fn(usize) -> Option<String>) -> Variant {
+    let value = if length > LONGEST { Err(TOO_LONG) } else { text(length).map(Value::from).ok_or(NO_TEXT) };
     Variant { what: what.to_owned(), value }
-}
-
-/// The text cut, or continued with its last character.
-pub fn of_length(text: &str, length: usize) -> String {
-    let filler = text.chars().last().unwrap_or('x');
-    text.chars().chain(std::iter::repeat(filler)).take(length).collect()
 }
 
 #[cfg(test)]
@@ -82,7 +86,9 @@ mod tests {
     #[test]
     fn a_text_that_nobody_would_send_is_told_and_not_made() {
         let kind = Kind::String { format: None, min_length: None, max_length: Some(1_000_000_000), pattern: None };
-        let made = [misspelt(&kind, "a"), lengths(&kind, "a")].concat();
+        let contract = crate::prove::probes::example();
+        let schema = Schema::new(kind, contract.operations[0].location);
+        let made = [misspelt(&contract, &schema, "a"), lengths(&contract, &schema, "a")].concat();
         assert!(made.len() == 3 && made.iter().all(|variant| variant.value == Err(TOO_LONG)), "{made:?}");
     }
 }

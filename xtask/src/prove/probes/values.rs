@@ -61,7 +61,7 @@ pub fn broken(contract: &Contract, schema: &Schema, valid: &Value, typed: bool) 
             let other = format!("not-{}", values.join("-"));
             add("is none of its values", Value::from(other));
         }
-        Kind::String { .. } => found.extend(misspelt(&resolved.kind, valid.as_str().unwrap_or_default())),
+        Kind::String { .. } => found.extend(misspelt(contract, resolved, valid.as_str().unwrap_or_default())),
         _ => {}
     }
     // A bound that no value can go beyond, or a constraint that another one makes unreachable, breaks nothing.
@@ -89,7 +89,7 @@ pub fn edges(contract: &Contract, schema: &Schema, valid: &Value, sent: Option<&
             maximum.iter().for_each(|most| add("is its maximum", json!(most)));
         }
         Kind::Enum(values) => values.iter().for_each(|value| add(&format!("is `{value}`"), json!(value))),
-        Kind::String { .. } => found.extend(lengths(&resolved.kind, valid.as_str().unwrap_or_default())),
+        Kind::String { .. } => found.extend(lengths(contract, resolved, valid.as_str().unwrap_or_default())),
         _ => {}
     }
     let is_news = |value: &Value| Some(value) != sent && contract.mismatches(schema, value).is_empty();
@@ -111,7 +111,7 @@ pub fn plausible(contract: &Contract, schema: &Schema, word: &str) -> Option<Val
         Kind::Number { minimum, .. } => vec![json!(minimum.unwrap_or(1.0))],
         Kind::Enum(values) => values.iter().map(|value| json!(value)).collect(),
         Kind::String { min_length, .. } => {
-            let long = super::texts::of_length(word, min_length.unwrap_or(0).max(word.chars().count()));
+            let long = super::lengths::of_length(word, min_length.unwrap_or(0).max(word.chars().count()));
             let known =
                 ["2026-01-25T21:00:00Z", "2026-01-25", "00000000-0000-4000-8000-000000000000", "a/b", "http://host/"];
             std::iter::once(long).chain(known.map(str::to_owned)).map(Value::from).collect()

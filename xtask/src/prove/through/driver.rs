@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use super::Settings;
 use super::outcome::Outcome;
 use crate::failure::Failure;
+use crate::prove::interrupt;
 use crate::prove::service::Words;
 
 /// How long a client may take for one call; clients have timeouts of their own, which are shorter.
@@ -29,8 +30,7 @@ pub struct Driver {
 impl Driver {
     /// Builds the client and starts its program.
     pub fn start(settings: &Settings, root: &Path) -> Result<Self, Failure> {
-        let folder =
-            TempDir::with_prefix("through-").map_err(|error| Failure::io("make", Path::new("a folder"), &error))?;
+        let folder = interrupt::folder("through-")?;
         let words = Words { root, data: folder.path(), port: 0, settings: None };
         if let Some(build) = &settings.build {
             words.run(build)?;

@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use openapi::{Media, Operation, ParameterPlace};
-use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
 use crate::prove::client::Outgoing;
-use crate::prove::probes::place;
+use crate::prove::probes::place::{self, decoded, decoded_query};
 
 /// Headers that are about the connection or the sender, not about the request.
 const OF_THE_CLIENT: [&str; 6] = ["accept", "accept-encoding", "connection", "content-length", "host", "user-agent"];
@@ -138,13 +137,8 @@ pub fn query(url: &str) -> Texts {
     let mut texts = Texts::new();
     let pairs = url.split_once('?').map_or("", |(_, query)| query).split('&').filter(|pair| !pair.is_empty());
     for (name, text) in pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))) {
-        let [name, text] = [name, text].map(|part| decoded(&part.replace('+', " ")));
+        let [name, text] = [name, text].map(decoded_query);
         texts.entry(name).or_default().push(text);
     }
     texts
-}
-
-/// A text without its percent-encoding.
-pub fn decoded(text: &str) -> String {
-    percent_decode_str(text).decode_utf8_lossy().into_owned()
 }

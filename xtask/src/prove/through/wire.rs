@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use openapi::{Contract, Media, Operation, ParameterPlace};
 
 use super::compare::{added, is_same_text, lost};
-use super::line::{Body, Request, decoded, media_type};
+use super::line::{Body, Request, media_type};
 use crate::mock::Asked;
 use crate::prove::client::Outgoing;
+use crate::prove::probes::place::decoded;
 
 /// Everything that arrived otherwise than it was given.
 pub fn differences(contract: &Contract, operation: &Operation, given: &Outgoing, asked: &Asked) -> Vec<String> {
