@@ -160,13 +160,7 @@ export class Run {
     const request = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const abort = (): void => request.abort(this.#signal.reason);
-    const end = (): void => {
-      if (graceMs) {
-        timer = setTimeout(abort, graceMs);
-      } else {
-        abort();
-      }
-    };
+    const end = graceMs ? (): unknown => (timer = setTimeout(abort, graceMs)) : abort;
     this.#ends.add(end);
     try {
       for (let attempt = 0; ; attempt++) {

@@ -18,7 +18,7 @@ export function sourcesOf(inputs: Iterable<UploadInput>): Source[] {
     const source =
       'blob' in input ? input : { key: input.webkitRelativePath || input.name, blob: input, contentType: undefined };
     if (keys.has(source.key)) {
-      throw new TypeError(`two files are '${source.key}': give one as { key, blob }`);
+      throw new TypeError(`files share the key '${source.key}': rename one: { key, blob }`);
     }
     keys.add(source.key);
     return { key: source.key, blob: source.blob, contentType: source.contentType ?? essence(source.blob.type) };

@@ -173,6 +173,6 @@ test('what an upload sends are slices; the whole of a file is never read', async
 
 test('two files of one key are a mistake of the caller', async (t) => {
   const { client, operations } = await mock(t);
-  assert.throws(() => upload(client, [file('a', '1'), file('a', '2')]), /two files are 'a'/);
+  assert.throws(() => upload(client, [file('a', '1'), file('a', '2')]), /files share the key 'a'/);
   assert.deepEqual(operations, []);
 });
