@@ -156,15 +156,27 @@ impl Uploads {
         let completed = sessions.complete_file(address, &whole, self.window()).await;
         self.clear(address, &upload, completed.as_ref().err()).await;
         let Some(mut completed) = completed? else {
-            self.tidy(address, &upload).await;
-            open.file.parts = sessions.parts(address.file).await?;
-            parts::check_listed(&open.file, listed, open.part_size_bytes)?;
-            return Err(DomainError::unavailable("parts were stored anew while they were put together"));
+            return self.overtaken(sessions, address, open, &upload, listed).await;
         };
         self.note(address.session, &completed.activity, "completeFile");
         self.tidy_beside(&upload, &completed.file).await;
         completed.activity = completed.activity.after(activity);
         Ok(completed)
+    }
+
+    /// Why a file was not completed whose parts were stored anew while they were put together.
+    async fn overtaken(
+        &self,
+        sessions: &dyn SessionStore,
+        address: &FileAddress,
+        mut open: OpenFile,
+        upload: &Upload,
+        listed: &[ListedPart],
+    ) -> Result<FileCompleted, DomainError> {
+        self.tidy(address, upload).await;
+        open.file.parts = sessions.parts(address.file).await?;
+        parts::check_listed(&open.file, listed, open.part_size_bytes)?;
+        Err(DomainError::unavailable("parts were stored anew while they were put together"))
     }
 
     /// Ends a session whose files are all completed.
