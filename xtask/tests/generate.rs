@@ -337,6 +337,22 @@ fn variables_come_from_files_and_from_the_command_line() {
 }
 
 #[test]
+fn a_file_of_environments_that_is_no_json_is_named() {
+    let shop = Workshop::with_pets();
+    for (text, what) in
+        [(&b"[1]"[..], "invalid type"), (b"\xff\xfe{", "expected value"), (b"{\"a\":\"\xff\"}", "unicode")]
+    {
+        std::fs::write(shop.path("http-client.env.json"), text).unwrap();
+        let ended = shop.generate(&["--env", "dev"]).expect(1);
+        for part in ["environment-file", "http-client.env.json is not a JSON object of environments", what] {
+            assert!(ended.stderr.contains(part), "no `{part}` in {}", ended.stderr);
+        }
+    }
+    std::fs::write(shop.path("http-client.env.json"), b"\xef\xbb\xbf{\"dev\":{}}").unwrap();
+    shop.generate(&["--env", "dev"]).expect(0);
+}
+
+#[test]
 fn a_wrong_command_line_is_an_error_of_its_own() {
     let shop = Workshop::with_pets();
 

@@ -51,5 +51,5 @@ fn a_path_that_is_not_there_is_an_error() {
 
     let ended = shop.run(&["list", "nowhere.http"]).expect(1);
 
-    assert!(ended.stderr.contains("there is no folder nowhere.http"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("there is no file nowhere.http"), "{}", ended.stderr);
 }

@@ -52,8 +52,8 @@ fn nearest(folder: &Path, file: &str) -> Option<PathBuf> {
 
 fn read(path: &Path, from: &Path) -> Result<Map<String, Value>, Failure> {
     let shown = shown(path, from);
-    let text = std::fs::read_to_string(path).map_err(|error| Failure::io("read", Path::new(&shown), &error))?;
-    serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| {
+    let bytes = std::fs::read(path).map_err(|error| Failure::io("read", Path::new(&shown), &error))?;
+    serde_json::from_slice(bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes)).map_err(|error| {
         Failure::contract(
             Problem::new("environment-file", format!("{shown} is not a JSON object of environments: {error}"))
                 .help(r#"write it as { "dev": { "name": "value" } }"#),

@@ -147,10 +147,11 @@ fn flaw_of(flaw: &Flaw) -> Box<dyn FnOnce(FileId) -> Diagnostic> {
 
 fn missing_folder(folder: &Path, from: &Path) -> Failure {
     let shown = shown(folder, from);
-    let message = if from.join(folder).exists() {
-        format!("{shown} is not a folder")
-    } else {
-        format!("there is no folder {shown}")
+    let means_file = folder.extension().is_some_and(|extension| extension == "http" || extension == "rest");
+    let message = match (from.join(folder).exists(), means_file) {
+        (true, _) => format!("{shown} is not a folder"),
+        (false, true) => format!("there is no file {shown}"),
+        (false, false) => format!("there is no folder {shown}"),
     };
     Failure::contract(Problem::new("no-contract", message).help("give the folder that holds your .http files"))
 }
