@@ -58,6 +58,20 @@ fn what_cannot_be_enforced_is_refused_with_its_place() {
 }
 
 #[test]
+fn a_field_that_must_be_there_is_not_made_up_from_its_default() {
+    let with_default = |required: bool| {
+        let outputs = changed(|document| {
+            let everything = &mut document["components"]["schemas"]["Everything"];
+            everything["properties"]["name"] = json!({ "type": "string", "default": "nobody" });
+            let others = everything["required"].as_array().unwrap().iter().filter(|name| *name != "name").cloned();
+            everything["required"] = others.chain(required.then(|| json!("name"))).collect();
+        });
+        outputs.unwrap().iter().any(|output| output.contents.contains("fn name_default()"))
+    };
+    assert_eq!([true, false].map(with_default), [false, true]);
+}
+
+#[test]
 fn routes_and_bodies_that_cannot_be_served_are_refused_with_their_place() {
     let media = json!({ "required": true, "content": { "text/plain": { "schema": { "type": "string" } } } });
     let message = changed(|document| document["paths"]["/list"]["post"]["requestBody"] = media).unwrap_err();

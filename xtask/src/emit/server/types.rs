@@ -142,9 +142,10 @@ fn member(
         options.push(quote!(rename = #name));
     }
     let mut default = None;
-    if let Some(value) = &schema.default {
+    // A field that must be there has no use for its default: without it the request is refused, as the document says.
+    let value = schema.default.as_ref().map(|value| literal(model, &place, schema, value)).transpose()?;
+    if let Some(value) = value.filter(|_| !required) {
         let function = format_ident!("{rust_name}_default");
-        let value = literal(model, &place, schema, value)?;
         let value = if optional { quote!(Some(#value)) } else { value };
         let path = format!("{}::{function}", self::ident(owner));
         options.push(quote!(default = #path));
