@@ -104,7 +104,7 @@ impl Assembler<'_> {
                 let bare = Place::bare(name, location);
                 self.registry.declared_schema(group.primary.file.id, declaration, &bare)
             }
-            None => Schema::new(text_kind(sent.iter().flat_map(|s| &s.values).map(String::as_str)), location),
+            None => inferred(&sent, location),
         };
         let description = schema.description.take();
         let mut example = None;
@@ -117,6 +117,16 @@ impl Assembler<'_> {
         let required = place == ParameterPlace::Path || declaration.is_some_and(|d| !d.optional);
         Parameter { place, name: name.to_owned(), required, description, schema, example, location }
     }
+}
+
+/// What values that were sent show. A key that is sent more than once has an array of values.
+fn inferred(sent: &[Sent], location: Location) -> Schema {
+    let kind = text_kind(sent.iter().flat_map(|s| &s.values).map(String::as_str));
+    let value = Schema::new(kind, location);
+    if sent.iter().all(|sent| sent.values.len() < 2) {
+        return value;
+    }
+    Schema::new(Kind::Array { items: Box::new(value), min_items: None, max_items: None }, location)
 }
 
 /// Why a declaration cannot be.
