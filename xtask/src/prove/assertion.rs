@@ -126,10 +126,11 @@ fn compares(value: &Option<Value>, limit: &Value, holds: impl Fn(f64, f64) -> bo
     number(value).zip(limit.as_f64()).is_some_and(|(value, limit)| holds(value, limit))
 }
 
-/// A text contains a text, a list an item.
+/// A text contains a text, or what a number or `true` and `false` are written as; a list contains an item.
 fn contains(value: &Option<Value>, part: &Value) -> bool {
     match (value, part) {
         (Some(Value::String(text)), Value::String(part)) => text.contains(part.as_str()),
+        (Some(Value::String(text)), Value::Number(_) | Value::Bool(_)) => text.contains(&part.to_string()),
         (Some(Value::Array(items)), part) => items.iter().any(|item| same(item, part)),
         _ => false,
     }
@@ -214,6 +215,9 @@ mod tests {
             (at("s"), Predicate::Matches("^a".into()), true),
             (at("s"), Predicate::Matches("^b".into()), false),
             (Subject::Header("upload-limit".into()), Predicate::Matches("^max-age=".into()), true),
+            (Subject::Header("upload-limit".into()), Predicate::Contains(1800.into()), true),
+            (Subject::Header("upload-limit".into()), Predicate::Contains(18_000.into()), false),
+            (Subject::Header("x-whole".into()), Predicate::Contains(true.into()), true),
             (Subject::Header("x-count".into()), Predicate::Equal(1.into()), true),
             (Subject::Header("x-count".into()), Predicate::Equal("1".into()), true),
             (Subject::Header("x-count".into()), Predicate::Equal(2.into()), false),
