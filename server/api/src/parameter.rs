@@ -41,7 +41,8 @@ pub fn header(headers: &HeaderMap, name: &str) -> Result<Vec<String>, Violation>
     texts.collect::<Result<_, _>>().map_err(|_| Violation::new(name, "must be UTF-8"))
 }
 
-/// The value of a parameter that was given as these texts; its default without one, when the contract knows a default.
+/// The value of a parameter that was given as these texts; without one its default, when the contract knows a default and lets
+/// requests leave the parameter out.
 ///
 /// # Errors
 /// Every rule of the contract that it breaks.
@@ -65,6 +66,9 @@ pub fn value(
 }
 
 fn default(parameter: &ParameterContract, schema: &Value) -> Option<Value> {
+    if parameter.required {
+        return None;
+    }
     parameter.schema.get("default").or_else(|| schema.get("default")).cloned()
 }
 
