@@ -276,7 +276,7 @@ impl Server {
         let finished = timeout_at(deadline, http.close()).await;
         if starting.is_finished() {
             if let Ok(Some(worker)) = starting.await {
-                // What it cannot finish in time the database takes back, and another worker does.
+                // What it cannot finish in time another worker does.
                 let _ = timeout_at(deadline.max(Instant::now() + WORKER_TIME), worker.stop()).await;
             }
         } else {

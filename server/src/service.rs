@@ -96,12 +96,18 @@ impl Service {
         PoolGauge { size: status.size, idle: status.available, waiting: status.waiting }
     }
 
-    /// The events that wait for the analytics, now; none when the database does not say.
+    /// The events that wait for the analytics, now, those in this process included; none when the database does not say.
     pub async fn outbox(&self) -> Option<OutboxGauge> {
         let backlog = self.database.outbox().backlog().await.ok()?;
-        let oldest_age = backlog.oldest.map(|oldest| (self.uploads.now() - oldest).to_std().unwrap_or_default());
+        let (waiting, first) = self.database.events().depth();
+        let oldest = backlog.oldest.into_iter().chain(first).min();
+        let oldest_age = oldest.map(|oldest| (self.uploads.now() - oldest).to_std().unwrap_or_default());
         let oldest_age = oldest_age.unwrap_or_default();
-        Some(OutboxGauge { depth: backlog.depth, rejected: backlog.rejected, oldest_age })
+        Some(OutboxGauge {
+            depth: backlog.depth.saturating_add_unsigned(waiting as u64),
+            rejected: backlog.rejected,
+            oldest_age,
+        })
     }
 
     /// Whether the server is about to stop.

@@ -11,18 +11,18 @@ const USERS: i64 = 1000;
 /// Sessions that are inserted at once.
 const BATCH: i64 = 125_000;
 
-/// Identifiers as the second design would make them: of session or file, step and time, in order of time.
-const EVENT_ID: &str = "
-    create or replace function step_id (subject uuid, step text, at timestamptz) returns uuid
-    language sql immutable
-    return (lpad(to_hex((extract(epoch from at) * 1000)::bigint), 12, '0') || substr(md5(subject::text || step), 1, 20))::uuid";
+/// Identifiers in order of time, as the server makes them.
+const IDENTIFIER: &str = "
+    create or replace function identifier_at (at timestamptz) returns uuid
+    language sql volatile
+    return (lpad(to_hex((extract(epoch from at) * 1000)::bigint), 12, '0') || right(gen_random_uuid()::text, 22))::uuid";
 
 /// Seven in ten are finalized, two fail, one is open; each has a file, which is completed but where the session is open.
 const SESSIONS: &str = "
     with s as (
       insert into upload_sessions (id, user_id, status, created_at, expires_at, updated_at, finalized_at, failed_at,
         failure_cause, failure_reason, failure_step)
-      select gen_random_uuid(), 'user-' || n % $4, status, at,
+      select identifier_at(at), 'user-' || n % $4, status, at,
         case status when 'active' then now() + interval '30 days' else at + interval '30 minutes' end, ends,
         case when status = 'completed' then ends end, case when status = 'failed' then ends end,
         case when status = 'failed' then case when n % 3 = 0 then 'aborted' else 'expired' end end,
@@ -36,25 +36,25 @@ const SESSIONS: &str = "
       returning *
     )
     insert into upload_session_files
-      (session_id, user_id, file_key, file_size_bytes, status, file_url, created_at, completed_at)
-    select id, user_id, 'file', 4096, case status when 'active' then 'registered' else 'completed' end, 'file:///' || id,
+      (id, session_id, user_id, file_key, file_size_bytes, status, file_url, created_at, completed_at)
+    select identifier_at(created_at + interval '1 second'), id, user_id, 'file', 4096, case status when 'active' then 'registered' else 'completed' end, 'file:///' || id,
       created_at + interval '1 second', case when status <> 'active' then created_at + interval '4 seconds' end
     from s";
 const EVENTS: &str = "
     insert into upload_session_analytics (event_id, session_id, event_type, metadata, created_at)
-    select step_id(subject, type, at), s.id, type, jsonb_build_object('user_id', s.user_id, 'file_count', 1,
+    select coalesce(subject, identifier_at(at)), s.id, type, jsonb_build_object('user_id', s.user_id, 'file_count', 1,
         'total_size_bytes', 4096, 'elapsed_time_ms', (extract(epoch from at - s.created_at) * 1000)::bigint), at
     from upload_sessions s join upload_session_files f on f.session_id = s.id,
       lateral (values ('session_created', s.id, s.created_at), ('file_registered', f.id, f.created_at),
-        ('file_completed', f.id, f.completed_at), ('session_finalized', s.id, s.finalized_at),
-        ('session_failed', s.id, s.failed_at)) step (type, subject, at)
+        ('file_completed', null, f.completed_at), ('session_finalized', null, s.finalized_at),
+        ('session_failed', null, s.failed_at)) step (type, subject, at)
     where at is not null and s.created_at >= $1 and s.created_at < $2";
 
 /// A database with at least as many events, all summed up; its URL.
 pub async fn open(postgres: &Postgres, effort: &Effort) -> String {
     let url = postgres.database("history").await;
     let client = connect(&url).await;
-    client.batch_execute(EVENT_ID).await.unwrap();
+    client.batch_execute(IDENTIFIER).await.unwrap();
     let known =
         "select count(*), coalesce(max(created_at) > now() - interval '30 minutes', false) from upload_sessions";
     let known = client.query_one(known, &[]).await.unwrap();

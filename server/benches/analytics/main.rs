@@ -7,7 +7,7 @@
 
 mod endpoint;
 mod history;
-mod reconciliation;
+mod look;
 mod report;
 mod server;
 #[path = "../shared/mod.rs"]
@@ -25,7 +25,7 @@ use shared::postgres::Postgres;
 pub struct Effort {
     /// Events of ninety days, which the endpoint is asked about.
     pub history: i64,
-    /// Events that the writer moves.
+    /// Events that the writer brings there.
     pub moved: i64,
     /// Rounds, of which the median counts.
     pub rounds: usize,
@@ -76,7 +76,7 @@ fn main() {
         if wanted("endpoint") {
             let history = history::open(&postgres, &effort).await;
             endpoint::measure(&postgres, &history, &effort, &mut report).await;
-            reconciliation::measure(&postgres, &history, &mut report).await;
+            look::measure(&postgres, &history, &mut report).await;
         }
         postgres.stop().await;
     });

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use upload_server::{auth, config, server};
 
-use super::shared;
+use super::shared::{self, load::Connection};
 
 const SECRET: &str = "the secret of the benchmark, of nothing else";
 /// An administrator, who uploads as well.
@@ -39,6 +39,15 @@ impl Server {
 
     pub fn id(&self) -> u32 {
         self.process.id()
+    }
+
+    /// How many events of this server are on their way to the analytics, and of others those that wait in the outbox.
+    pub async fn waiting(&self) -> i64 {
+        let mut connection = Connection::open(&self.address).await;
+        assert_eq!(connection.ask(self.request("GET", "/metrics", "").as_bytes(), &[]).await, 200);
+        let told = connection.last();
+        let line = told.lines().find_map(|line| line.strip_prefix("outbox_events "));
+        line.and_then(|waiting| waiting.parse().ok()).expect("the metrics tell")
     }
 
     /// A request as it goes over the wire.

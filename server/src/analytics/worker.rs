@@ -1,21 +1,28 @@
-//! The worker behind the requests: moves events from the outbox to the analytics, keeps the sums of hours and days, removes
-//! events that are kept no longer, and records sessions as expired that nobody touches any more. Every server process runs one; they share the work and never do it twice.
+//! The worker behind the requests: records events of new rows, moves others from the outbox to the analytics, keeps the sums
+//! of hours and days, removes events that are kept no longer, and records sessions as expired that nobody touches any more.
+//! Every server process runs one; they share the work and never do it twice.
 
-use std::{convert::Infallible, sync::Arc};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use tokio::{
     task::JoinHandle,
-    time::{Instant, sleep},
+    time::{Instant, sleep, timeout},
 };
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::pace::{BATCH, Portion, Rest, Setback, Turn};
+use super::{
+    pace::{BATCH, Portion, Rest, Setback, Turn},
+    recording::record,
+};
 use crate::{
     domain::{DomainError, analytics::Retention, ports::Clock},
     postgres::{Database, PgOutbox, PgRollups},
 };
 
+/// How many events are recorded at once at the end, and how long that may take for all of them.
+const LAST_EVENTS: usize = 2000;
+const LAST_TIME: Duration = Duration::from_secs(1);
 /// How many expired sessions are recorded at once.
 const SWEEP: i64 = 100;
 /// How often idempotency keys and old events are forgotten, in rounds.
@@ -28,7 +35,7 @@ const SUMS: i64 = 24;
 /// A worker that runs until it is stopped or dropped.
 pub struct Worker {
     stopping: DropGuard,
-    task: JoinHandle<()>,
+    tasks: [JoinHandle<()>; 2],
     database: Database,
 }
 
@@ -43,16 +50,30 @@ impl Worker {
         let stores =
             Stores { database: database.clone(), outbox: database.outbox(), rollups: database.rollups(), retention };
         let token = CancellationToken::new();
-        let task = tokio::spawn(supervise(stores, clock, token.clone()));
-        Self { stopping: token.drop_guard(), task, database: database.clone() }
+        let recording = {
+            let (database, clock) = (database.clone(), Arc::clone(&clock));
+            move || record(database.clone(), Arc::clone(&clock))
+        };
+        let moving = move || work(stores.clone(), Arc::clone(&clock));
+        let tasks = [tokio::spawn(supervise(recording, token.clone())), tokio::spawn(supervise(moving, token.clone()))];
+        Self { stopping: token.drop_guard(), tasks, database: database.clone() }
     }
 
-    /// Stops at once: what is under way is cancelled, and undone by the database. What is left waits in the outbox for
-    /// another worker.
+    /// Stops: what is under way is cancelled, and undone by the database. What is left in the outbox waits for another
+    /// worker. Events of new rows are recorded now if that can be in a moment; if not, the next look finds them.
     pub async fn stop(self) {
         drop(self.stopping);
-        // The task ends at the token; that it could have panicked changes nothing here.
-        let _ = self.task.await;
+        for task in self.tasks {
+            // It ends at the token; that it could have panicked changes nothing here.
+            let _ = task.await;
+        }
+        let recorder = self.database.recorder();
+        let all = async { while recorder.record(LAST_EVENTS).await.is_ok_and(|recorded| recorded > 0) {} };
+        let _ = timeout(LAST_TIME, all).await;
+        let (events, _) = self.database.events().depth();
+        if events > 0 {
+            tracing::warn!(events, "events of new rows are not recorded; the next look for missing events will do it");
+        }
         self.database.all_cancelled().await;
     }
 }
@@ -67,10 +88,13 @@ struct Stores {
 }
 
 /// Starts the work again should it ever panic: events would pile up unseen otherwise.
-async fn supervise(stores: Stores, clock: Arc<dyn Clock>, stopping: CancellationToken) {
+async fn supervise<W>(work: impl Fn() -> W, stopping: CancellationToken)
+where
+    W: Future<Output = Infallible> + Send + 'static,
+{
     let mut setback = Setback::default();
     loop {
-        let mut work = tokio::spawn(work(stores.clone(), Arc::clone(&clock)));
+        let mut work = tokio::spawn(work());
         tokio::select! {
             () = stopping.cancelled() => {
                 work.abort();

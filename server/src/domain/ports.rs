@@ -1,8 +1,8 @@
 //! What the domain needs of the outside. Adapters promise what each method says.
 //!
 //! A method of [`SessionStore`] is one transaction: it happens as a whole or not at all, whatever happens at the same
-//! time in any number of processes. Every step in a session's life writes its event in that same transaction, so there
-//! is no port to send events to: an event is there exactly when its step is.
+//! time in any number of processes. Every step in a session's life leaves its event in that same transaction: it adds a row
+//! that tells of itself, or writes the event down. So there is no port to send events to.
 
 use async_trait::async_trait;
 use bytes::Bytes;

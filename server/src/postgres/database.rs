@@ -13,14 +13,15 @@ use super::{
     cancel::Canceller,
     connect::FirstToAnswer,
     error::{breaks_connection, domain_error},
+    event_queue::EventQueue,
     migrations::{self, MigrationError},
     outbox::PgOutbox,
     pool::{Pool, Pooled, pool},
+    recorder::PgRecorder,
     rollups::PgRollups,
     sessions::PgSessions,
-    statements,
 };
-use crate::domain::DomainError;
+use crate::domain::{DomainError, analytics::Event};
 
 /// How the database is reached.
 #[derive(Clone, Debug)]
@@ -62,7 +63,8 @@ pub struct Database {
     deadline: Duration,
     connect_timeout: Duration,
     canceller: Canceller,
-    events: bool,
+    events: Arc<EventQueue>,
+    leaves_events: bool,
 }
 
 impl Database {
@@ -85,18 +87,19 @@ impl Database {
             requests: pool(&request_options(deadline), settings.max_connections, settings.connect_timeout),
             questions: pool(&background_options(QUESTIONS, deadline), 4, patience),
             background: pool(&background_options(QUESTIONS, BACKGROUND_LIMIT), 4, patience),
-            worker: pool(&background_options(SMALL_STEPS, BACKGROUND_LIMIT), 2, patience),
+            worker: pool(&background_options(SMALL_STEPS, BACKGROUND_LIMIT), 3, patience),
             canceller: Canceller::new(connector),
             config: Arc::new(config),
             deadline: settings.deadline,
             connect_timeout: settings.connect_timeout,
-            events: true,
+            events: Arc::default(),
+            leaves_events: true,
         })
     }
 
-    /// The same database with steps that leave no events: what benchmarks compare with, and nothing else should use.
+    /// The same database with new rows that leave no events: what benchmarks compare with, and nothing else should use.
     pub fn without_events(self) -> Self {
-        Self { events: false, ..self }
+        Self { leaves_events: false, ..self }
     }
 
     /// Takes leave: connections that nobody uses are closed, and no more are made.
@@ -136,6 +139,16 @@ impl Database {
     /// The work on this database that no request waits for.
     pub fn outbox(&self) -> PgOutbox {
         PgOutbox::new(self.clone())
+    }
+
+    /// What brings events of new rows on this database to the analytics.
+    pub fn recorder(&self) -> PgRecorder {
+        PgRecorder::new(self.clone())
+    }
+
+    /// The events of new rows that wait in this process.
+    pub fn events(&self) -> &EventQueue {
+        &self.events
     }
 
     /// The sums that the analytics of this database are made from.
@@ -184,7 +197,7 @@ impl Database {
     /// request has left.
     pub(super) async fn connection_within(&self, budget: Budget) -> Result<Connection, DomainError> {
         let mut connection = self.take(&self.requests, budget).await?;
-        connection.events = self.events;
+        connection.events = self.leaves_events.then(|| Arc::clone(&self.events));
         Ok(connection)
     }
 
@@ -242,7 +255,7 @@ pub struct Connection {
     canceller: Canceller,
     busy: bool,
     in_transaction: bool,
-    events: bool,
+    events: Option<Arc<EventQueue>>,
 }
 
 impl Connection {
@@ -251,7 +264,7 @@ impl Connection {
         match timeout_at(spending.deadline(), pool.get()).await {
             Ok(Ok(object)) => {
                 let object = Some(object);
-                Ok(Self { object, spending, canceller, busy: false, in_transaction: false, events: true })
+                Ok(Self { object, spending, canceller, busy: false, in_transaction: false, events: None })
             }
             Ok(Err(PoolError::Backend(error))) => Err(domain_error(error)),
             Ok(Err(error)) => Err(DomainError::unavailable(error)),
@@ -262,7 +275,6 @@ impl Connection {
     /// Runs one statement, prepared once a connection.
     pub async fn query(&mut self, sql: &'static str, params: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, DomainError> {
         let deadline = self.spending.deadline();
-        let sql = if self.events { sql } else { statements::without_events(sql) };
         self.busy = true;
         let object = self.object()?;
         let work = async {
@@ -300,6 +312,13 @@ impl Connection {
         params: &[&(dyn ToSql + Sync)],
     ) -> Result<Option<Row>, DomainError> {
         Ok(self.query(sql, params).await?.into_iter().next())
+    }
+
+    /// Tells what has happened, now that it is committed.
+    pub fn happened(&self, event: impl FnOnce() -> Event) {
+        if let Some(events) = &self.events {
+            events.push(event());
+        }
     }
 
     /// Opens a transaction; unless it is committed, the connection is closed and with it the transaction.

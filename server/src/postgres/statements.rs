@@ -1,7 +1,5 @@
 //! The SQL of the stores. What an activity begins and ends with stands in one file each.
 
-use std::sync::LazyLock;
-
 macro_rules! activity {
     ($own:literal, $select:literal) => {
         concat!(
@@ -62,6 +60,20 @@ pub const READ_PARTS: &str = include_str!("sql/read_parts.sql");
 pub const MOVE_EVENTS: &str = include_str!("sql/move_events.sql");
 /// Moves the first event to the analytics, or sets it aside.
 pub const MOVE_FIRST_EVENT: &str = include_str!("sql/move_first_event.sql");
+/// Inserts events that are not there yet.
+pub const RECORD_EVENTS: &str = include_str!("sql/record_events.sql");
+/// Inserts those of events that are not there yet.
+pub const RECORD_EVENTS_CAREFULLY: &str = include_str!("sql/record_events_carefully.sql");
+/// Keeps an event that the analytics refuse.
+pub const SET_EVENT_ASIDE: &str = include_str!("sql/set_event_aside.sql");
+/// Asks since when to look for events that are missing.
+pub const BEGIN_LOOK: &str = include_str!("sql/begin_look.sql");
+/// Remembers until when no event is missing.
+pub const END_LOOK: &str = include_str!("sql/end_look.sql");
+/// Lists new sessions, and which of them have no event.
+pub const NEW_SESSIONS: &str = include_str!("sql/new_sessions.sql");
+/// Lists new files, and which of them have no event.
+pub const NEW_FILES: &str = include_str!("sql/new_files.sql");
 /// Removes events that are kept no longer.
 pub const FORGET_EVENTS: &str = include_str!("sql/forget_events.sql");
 /// Asks what waits in the outbox.
@@ -91,31 +103,3 @@ pub const ROLLUPS_MISSING: &str = include_str!("sql/rollups_missing.sql");
 pub const ROLLUPS_MAKE: &str = include_str!("sql/rollups_make.sql");
 /// Compares all sums with their sessions and events.
 pub const ROLLUPS_CHECK: &str = include_str!("sql/rollups_check.sql");
-
-/// The statements of steps that leave an event.
-const STEPS: [&str; 6] =
-    [CREATE_SESSION, REGISTER_FILE, COMPLETE_FILE, EXPIRE_SESSION, FINALIZE_SESSION, ABORT_SESSION];
-
-/// A statement of a step as it would be without its events, for a benchmark of what these cost: what was to be inserted
-/// is named and not asked for, so PostgreSQL does not even work it out.
-pub(super) fn without_events(sql: &'static str) -> &'static str {
-    static WITHOUT: LazyLock<Vec<(&str, String)>> = LazyLock::new(|| {
-        let insert = "insert into upload_session_outbox
-    (event_id, session_id, event_type, file_count, total_size_bytes, failure_reason, failure_step, created_at)";
-        STEPS.map(|sql| (sql, sql.replace(insert, ""))).into()
-    });
-    WITHOUT.iter().find(|(step, _)| *step == sql).map_or(sql, |(_, without)| without)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_step_without_events_does_not_name_the_outbox() {
-        for sql in STEPS {
-            assert!(sql.contains("upload_session_outbox"), "{sql}");
-            assert!(!without_events(sql).contains("upload_session_outbox"), "{sql}");
-        }
-    }
-}

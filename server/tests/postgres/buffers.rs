@@ -77,8 +77,7 @@ async fn each_look_of_a_hot_statement_touches_a_few_pages() {
         "'{session}', '{user}', now(), now() + interval '10 minutes', now() + interval '30 minutes', 86400000000"
     );
     let create = format!(
-        "gen_random_uuid(), 'user 69', now(), now(), 5242880, 3, 15, array[70, 170, 270], array[{}, {}, {}], true, 'new', '', \
-         gen_random_uuid()",
+        "gen_random_uuid(), 'user 69', now(), now(), 5242880, 3, 15, array[70, 170, 270], array[{}, {}, {}], true, 'new', ''",
         hash(69),
         hash(169),
         hash(269)
@@ -88,8 +87,8 @@ async fn each_look_of_a_hot_statement_touches_a_few_pages() {
         (
             "registerFile",
             statements::REGISTER_FILE,
-            format!("{ACTIVITY}, uuid, uuid, text, bigint, text, text, text, bytea"),
-            format!("{of}, gen_random_uuid(), gen_random_uuid(), 'new', 5, null, null, 'new', ''"),
+            format!("{ACTIVITY}, uuid, text, bigint, text, text, text, bytea"),
+            format!("{of}, gen_random_uuid(), 'new', 5, null, null, 'new', ''"),
         ),
         (
             "looking at a file",
@@ -119,4 +118,4 @@ async fn each_look_of_a_hot_statement_touches_a_few_pages() {
 
 const ACTIVITY: &str = "uuid, text, timestamptz, timestamptz, timestamptz, bigint";
 const CREATE: &str =
-    "uuid, text, timestamptz, timestamptz, bigint, bigint, bigint, bigint[], text[], boolean, text, bytea, uuid";
+    "uuid, text, timestamptz, timestamptz, bigint, bigint, bigint, bigint[], text[], boolean, text, bytea";

@@ -15,6 +15,7 @@ mod outbox;
 mod plans;
 mod queries;
 mod races;
+mod recorder;
 mod rollups;
 mod seed;
 mod support;

@@ -20,7 +20,7 @@ const ROUNDS: usize = 5;
 
 /// One store per server process.
 fn processes(world: &World) -> [Arc<PgSessions>; 2] {
-    [world.store.clone(), Arc::new(world.database.another().sessions())]
+    [world.store.clone(), Arc::new(world.other.sessions())]
 }
 
 #[tokio::test(flavor = "multi_thread")]

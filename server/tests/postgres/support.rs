@@ -10,7 +10,7 @@ use upload_server::{
         model::{FileDeclaration, FileRegistered, IdempotencyKey, Part},
         ports::{FileAddress, NewFile, NewSession, SessionAddress, SessionStore, UploadToken, Whole},
     },
-    postgres::PgSessions,
+    postgres::{Database, PgSessions},
 };
 
 use crate::database::TestDatabase;
@@ -20,6 +20,8 @@ pub const USER: &str = "dev-user-1";
 /// A store, a user and a moment that the test decides.
 pub struct World {
     pub database: TestDatabase,
+    /// The same database, as another process has it.
+    pub other: Database,
     pub store: Arc<PgSessions>,
     pub now: DateTime<Utc>,
 }
@@ -28,7 +30,8 @@ impl World {
     pub async fn new() -> Self {
         let database = TestDatabase::new().await;
         let store = Arc::new(database.database.sessions());
-        Self { database, store, now: Utc::now().trunc_subsecs(6) }
+        let other = database.another();
+        Self { database, other, store, now: Utc::now().trunc_subsecs(6) }
     }
 
     pub fn window(&self) -> ExtensionWindow {
@@ -92,13 +95,24 @@ impl World {
         address
     }
 
-    /// How many events of a type wait in the outbox for a session.
+    /// How many events of a type a session has, in the analytics or on their way there.
     pub async fn events(&self, session: &SessionAddress, event_type: &str) -> i64 {
+        self.record().await;
         self.count(
-            "select count(*) from upload_session_outbox where session_id = $1 and event_type = $2",
+            "select (select count(*) from upload_session_outbox where session_id = $1 and event_type = $2)
+                + (select count(*) from upload_session_analytics where session_id = $1 and event_type = $2)",
             &[&session.session.0, &event_type],
         )
         .await
+    }
+
+    /// Records the events of new rows that wait in both processes, and answers how many there were.
+    pub async fn record(&self) -> usize {
+        let mut recorded = 0;
+        for database in [&self.database.database, &self.other] {
+            recorded += database.recorder().record(1_000_000).await.unwrap();
+        }
+        recorded
     }
 
     pub async fn count(&self, sql: &str, params: &[&(dyn tokio_postgres::types::ToSql + Sync)]) -> i64 {

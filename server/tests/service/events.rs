@@ -56,6 +56,18 @@ const DIFFERENCES: &str = "
     from steps s full join events e using (session_id, event_type)
     where s.n is distinct from e.n";
 
+/// The differences that are left when all is recorded, or after a while that should be enough.
+async fn differences(client: &Client) -> Vec<String> {
+    let begun = Instant::now();
+    loop {
+        let rows = client.query(DIFFERENCES, &[]).await.unwrap();
+        if rows.is_empty() || begun.elapsed() > Duration::from_secs(20) {
+            return rows.iter().map(|row| row.get(0)).collect();
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
 /// What clients do, and what they were told has happened.
 #[derive(Default)]
 struct Load {
@@ -138,12 +150,7 @@ impl Load {
     /// Everything that was acknowledged is there, each step has its event and no other, and sums are what they sum up.
     async fn audit(&self, url: &str) {
         let client = connect(url).await;
-        let waiting = "select count(*) from upload_session_outbox";
-        eventually(|| async { (client.query_one(waiting, &[]).await.unwrap().get::<_, i64>(0) == 0).then_some(()) })
-            .await;
-        let differences: Vec<String> =
-            client.query(DIFFERENCES, &[]).await.unwrap().iter().map(|row| row.get(0)).collect();
-        assert_eq!(differences, Vec::<String>::new());
+        assert_eq!(differences(&client).await, Vec::<String>::new());
         for (sessions, status) in [(&self.finalized, "completed"), (&self.aborted, "failed")] {
             let sessions: Vec<String> = sessions.lock().unwrap().iter().cloned().collect();
             assert!(!sessions.is_empty());
@@ -193,8 +200,10 @@ async fn killing_servers_loses_doubles_and_orphans_no_event() {
         })
         .await;
     }
+    // What the last one had in memory is found by the next that starts.
+    let next = start();
     load.audit(&database.url).await;
-    drop(other);
+    drop((other, next));
 }
 
 #[tokio::test]
@@ -296,7 +305,7 @@ fn quantiles(calls: &Calls) -> String {
     format!("{} calls, p50 {:?}, p99 {:?}, longest {:?}", calls.len(), at(50), at(99), at(100))
 }
 
-/// Looks for a while at who waits for the analytics table: only the worker, and it does.
+/// Looks for a while at who waits for the analytics table: only the two tasks of the worker, and they do.
 async fn watch(watcher: &Client, time: Duration) {
     let waiting = "select count(*), count(*) filter (where a.query like '%insert into upload_session_analytics%')
         from pg_locks l join pg_stat_activity a using (pid)
@@ -306,7 +315,7 @@ async fn watch(watcher: &Client, time: Duration) {
     while begun.elapsed() < time || longest_queue == 0 {
         let row = watcher.query_one(waiting, &[]).await.unwrap();
         let (all, workers): (i64, i64) = (row.get(0), row.get(1));
-        assert!(all == workers && workers <= 1, "{all} wait, {workers} of them are workers");
+        assert!(all == workers && workers <= 2, "{all} wait, {workers} of them are workers");
         longest_queue = longest_queue.max(workers);
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
@@ -330,10 +339,7 @@ async fn uploads_do_not_wait_for_an_analytics_table_that_is_locked() {
     let operations: BTreeSet<_> = with.iter().map(|(operation, _)| *operation).collect();
     assert_eq!(operations.len(), 7, "{operations:?}");
 
-    let waiting = "select count(*) from upload_session_outbox";
-    eventually(|| async { (watcher.query_one(waiting, &[]).await.unwrap().get::<_, i64>(0) == 0).then_some(()) }).await;
-    let differences = watcher.query(DIFFERENCES, &[]).await.unwrap();
-    assert!(differences.is_empty(), "{} differences", differences.len());
+    assert_eq!(differences(&watcher).await, Vec::<String>::new());
     let events: i64 = watcher.query_one("select count(*) from upload_session_analytics", &[]).await.unwrap().get(0);
     // Five of the seven leave an event, and the session that is given up was created.
     let rounds = [&without, &with].map(|calls| calls.iter().filter(|(name, _)| *name == "abortSession").count());

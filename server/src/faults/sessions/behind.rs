@@ -26,11 +26,8 @@ impl Behind {
             SessionFault::EventMissing => "if new.event_type = 'file_registered' then return null; end if;",
             SessionFault::EventDoubled => {
                 "if new.event_type = 'session_created' and pg_trigger_depth() = 1 then
-                   insert into upload_session_outbox
-                     (event_id, session_id, event_type, file_count, total_size_bytes, created_at)
-                   values
-                     (gen_random_uuid(), new.session_id, new.event_type, new.file_count, new.total_size_bytes,
-                       new.created_at);
+                   insert into upload_session_analytics (event_id, session_id, event_type, metadata, created_at)
+                   values (gen_random_uuid(), new.session_id, new.event_type, new.metadata, new.created_at);
                  end if;"
             }
             _ => return Ok(()),
@@ -38,7 +35,7 @@ impl Behind {
         let work = || async {
             let sql = format!(
                 "create or replace function fault() returns trigger language plpgsql as $$ begin {body} return new; end $$;
-                 create or replace trigger fault before insert on upload_session_outbox
+                 create or replace trigger fault before insert on upload_session_analytics
                    for each row execute function fault()"
             );
             self.database.connection().await?.batch(&sql).await

@@ -1,4 +1,4 @@
-//! createSession: the duplicate check, the session, its event and the idempotency key in one statement.
+//! createSession: the duplicate check, the session and the idempotency key in one statement.
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
@@ -13,7 +13,7 @@ use crate::{
         model::SessionCreated,
         ports::NewSession,
     },
-    postgres::{Connection, error::column, statements},
+    postgres::{Connection, error::column, recorder, statements},
 };
 
 #[derive(Deserialize)]
@@ -52,13 +52,13 @@ pub async fn create_session(connection: &mut Connection, new: &NewSession) -> Re
                 &new.allow_duplicates,
                 &idempotency_key,
                 &request_hash,
-                &Uuid::now_v7(),
             ],
         )
         .await?
         .ok_or_else(|| DomainError::internal("creating a session answered no row"))?;
     let Json(earlier) = row.try_get::<_, Json<Vec<Earlier>>>("earlier").map_err(DomainError::internal)?;
     if column(&row, "done")? {
+        connection.happened(|| recorder::session_created(new.id, &new.owner, file_count, total, new.now));
         let answer =
             Answer { session_id: new.id.0, part_size_bytes: new.part_size_bytes, expires_at: new.expires_at, earlier };
         return Ok(created(new, answer, false));

@@ -1,4 +1,4 @@
-//! registerFile: the file, its event, the idempotency key and the extension in one statement.
+//! registerFile: the file, the idempotency key and the extension in one statement.
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
@@ -15,9 +15,9 @@ use crate::{
         extension::Extension,
         model::{Activity, FileRegistered},
         parts::part_count,
-        ports::NewFile,
+        ports::{FileAddress, NewFile},
     },
-    postgres::{Connection, error::column, statements},
+    postgres::{Connection, error::column, recorder, statements},
 };
 
 #[derive(Deserialize)]
@@ -34,9 +34,7 @@ pub async fn register_file(connection: &mut Connection, new: &NewFile) -> Result
     let declaration = &new.declaration;
     let hash = declaration.hash.as_ref().map(|hash| hash.0.as_str());
     let (idempotency_key, request_hash) = idempotency::params(new.idempotency.as_ref());
-    let event = Uuid::now_v7();
     let params = activity.with(&[
-        &event,
         &address.file.0,
         &declaration.key,
         &declaration.size,
@@ -47,12 +45,17 @@ pub async fn register_file(connection: &mut Connection, new: &NewFile) -> Result
     ]);
     let row = connection.query_opt(statements::REGISTER_FILE, &params).await?;
     match row {
-        Some(row) if column(&row, "done")? => Ok(FileRegistered {
-            file: address.file,
-            part_count: part_count(declaration.size, column(&row, "part_size_bytes")?)?,
-            repeated: false,
-            activity: state::activity(&row)?,
-        }),
+        Some(row) if column(&row, "done")? => {
+            let (now, begun) = (new.window.now, column(&row, "created_at")?);
+            let FileAddress { owner, session, file } = address;
+            connection.happened(|| recorder::file_registered(*file, *session, owner, declaration.size, now, begun));
+            Ok(FileRegistered {
+                file: *file,
+                part_count: part_count(declaration.size, column(&row, "part_size_bytes")?)?,
+                repeated: false,
+                activity: state::activity(&row)?,
+            })
+        }
         row => not_done(connection, new, &activity, row).await,
     }
 }

@@ -1,5 +1,5 @@
 -- $1 session, $2 owner, $3 now, $4 expires at, $5 part size, $6 declared files, $7 declared bytes,
--- $8 candidate sizes, $9 candidate hashes, $10 allow duplicates, $11 idempotency key, $12 request hash, $13 event
+-- $8 candidate sizes, $9 candidate hashes, $10 allow duplicates, $11 idempotency key, $12 request hash
 with earlier as materialized (
   select w.size, w.hash, e.file_url
   from unnest($8::bigint[], $9::text[]) as w (size, hash)
@@ -38,10 +38,5 @@ done as (
   from allowed
   where $11::text is null or exists (select from claimed)
   returning id
-),
-event as (
-  insert into upload_session_outbox
-    (event_id, session_id, event_type, file_count, total_size_bytes, failure_reason, failure_step, created_at)
-  select $13::uuid, id, 'session_created', $6::bigint, $7::bigint, null, null, $3 from done
 )
 select exists (select from done) as done, exists (select from allowed) as allowed, (select uploads from found) as earlier

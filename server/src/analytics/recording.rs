@@ -1,0 +1,115 @@
+//! Records the events of new rows while they come in, and looks for those that are missing.
+
+use std::{convert::Infallible, sync::Arc, time::Duration};
+
+use tokio::time::{Instant, sleep};
+
+use super::pace::{Portion, Rest, Setback};
+use crate::{
+    domain::{DomainError, ports::Clock},
+    postgres::{Database, Look, PgRecorder},
+};
+
+/// How often new rows are looked at for events that are missing, by all processes together.
+const LOOK_EVERY: Duration = Duration::from_secs(60);
+/// The rest between two pages of a look, at least.
+const LOOK_REST: Duration = Duration::from_millis(5);
+
+/// Works without end. It may be dropped at any point: events that are not recorded yet wait again.
+pub async fn record(database: Database, clock: Arc<dyn Clock>) -> Infallible {
+    let recorder = database.recorder();
+    let (mut rest, mut portion, mut setback) = (Rest::new(), Portion::new(), Setback::default());
+    let mut looks = Looks::new(Instant::now());
+    loop {
+        // Asked before events are recorded, which keeps requests busy itself.
+        let busy = database.is_busy();
+        let began = Instant::now();
+        let wanted = portion.size();
+        match recorder.record(usize::try_from(wanted).unwrap_or(1)).await {
+            Ok(recorded) => {
+                portion.worked();
+                if setback.is_over() {
+                    tracing::info!("events of new rows are recorded again");
+                    // What failed may have swallowed others, of this process or another one.
+                    looks.begin_at_once();
+                }
+                let recorded = i64::try_from(recorded).unwrap_or(wanted);
+                // At least as long as that took: where events are slow to insert, requests get half of the time.
+                let mut time = rest.after(recorded, busy).max(began.elapsed());
+                // Events that wait would be found missing.
+                if recorded < wanted {
+                    let began = Instant::now();
+                    if looks.go_on(&recorder, clock.as_ref()).await {
+                        time = time.min(LOOK_REST.max(began.elapsed()));
+                    }
+                    sleep(time).await;
+                }
+            }
+            Err(error) => {
+                portion.failed();
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "events of new rows cannot be recorded; trying again later"
+                );
+                sleep(setback.next()).await;
+            }
+        }
+    }
+}
+
+/// Looks for events that are missing: one when the process begins, and others at intervals.
+struct Looks {
+    under_way: Option<Look>,
+    due: Instant,
+    /// Whether to look whoever else has just done so.
+    at_once: bool,
+    setback: Setback,
+}
+
+impl Looks {
+    fn new(now: Instant) -> Self {
+        Self { under_way: None, due: now, at_once: true, setback: Setback::default() }
+    }
+
+    /// Begins anew.
+    fn begin_at_once(&mut self) {
+        *self = Self::new(Instant::now());
+    }
+
+    /// Looks at one page when it is time to, and tells whether there are more.
+    async fn go_on(&mut self, recorder: &PgRecorder, clock: &dyn Clock) -> bool {
+        let now = Instant::now();
+        if now < self.due {
+            return false;
+        }
+        match self.next_page(recorder, clock).await {
+            Ok(look) => {
+                self.setback.is_over();
+                self.at_once = false;
+                self.under_way = look;
+                if self.under_way.is_none() {
+                    self.due = now + LOOK_EVERY;
+                }
+            }
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "cannot look for events that are missing");
+                self.under_way = None;
+                self.at_once = true;
+                self.due = now + self.setback.next();
+            }
+        }
+        self.under_way.is_some()
+    }
+
+    async fn next_page(&mut self, recorder: &PgRecorder, clock: &dyn Clock) -> Result<Option<Look>, DomainError> {
+        let look = match self.under_way.take() {
+            Some(look) => Some(look),
+            None if self.at_once => recorder.begin_look_at_once(clock.now()).await?,
+            None => recorder.begin_look(clock.now(), LOOK_EVERY).await?,
+        };
+        match look {
+            Some(look) => recorder.go_on(look).await,
+            None => Ok(None),
+        }
+    }
+}

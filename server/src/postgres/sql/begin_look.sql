@@ -1,0 +1,5 @@
+-- $1 now, $2 how recently nobody else must have begun. Answers since when to look, to one server at a time.
+update upload_session_event_looks
+set began_at = $1
+where began_at not between $2 and $1::timestamptz + interval '1 minute'
+returning complete_until
