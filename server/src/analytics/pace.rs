@@ -7,9 +7,10 @@ use tokio::time::Instant;
 
 /// How many events are moved, or removed, at once at most.
 pub const BATCH: i64 = 2000;
-/// How many events are moved at once while they come in steadily: a request that shares a processor with a batch waits for
-/// it, and does not notice so short a one.
-const GENTLE: u32 = 25;
+/// How many events are moved, or recorded, at once while they come in steadily: a request that shares a processor with a batch
+/// waits for it, and hardly notices so short a one. Less short are those from memory, which are the faster the more are in one.
+pub const GENTLY_MOVED: u32 = 25;
+pub const GENTLY_RECORDED: u32 = 100;
 /// The same while requests keep the database busy: then it counts what an event costs, and large batches cost less.
 const THRIFTY: u32 = 1000;
 /// How long the worker rests when there is nothing to do.
@@ -60,20 +61,24 @@ impl Portion {
 }
 
 /// How long to rest between batches of events.
-pub struct Rest(Duration);
+pub struct Rest {
+    time: Duration,
+    /// How many events are wanted in a batch, unless requests are busy.
+    gentle: u32,
+}
 
 impl Rest {
-    pub fn new() -> Self {
-        Self(IDLE)
+    pub fn new(gentle: u32) -> Self {
+        Self { time: IDLE, gentle }
     }
 
     /// A rest after which there are about as many events as are to be moved at once, if they go on coming as they did. It
     /// gets longer by degrees: requests that are busy for a moment only are to meet no large batch after it.
     pub fn after(&mut self, moved: i64, busy: bool) -> Duration {
-        let wanted = if busy { THRIFTY } else { GENTLE };
+        let wanted = if busy { THRIFTY } else { self.gentle };
         let moved = u32::try_from(moved).unwrap_or(u32::MAX).max(1);
-        self.0 = (self.0 * wanted / moved).min(self.0 * 2).clamp(SHORTEST_REST, IDLE);
-        self.0
+        self.time = (self.time * wanted / moved).min(self.time * 2).clamp(SHORTEST_REST, IDLE);
+        self.time
     }
 }
 
@@ -119,13 +124,13 @@ mod tests {
 
     /// The rest that a rate of events a second leads to, and how many events come in it.
     fn settled(a_second: i64, busy: bool) -> (Duration, i64) {
-        let mut rest = Rest::new();
+        let mut rest = Rest::new(GENTLY_MOVED);
         let mut moved = 0;
         for _ in 0..20 {
             let time = rest.after(moved, busy);
             moved = a_second * i64::try_from(time.as_micros()).unwrap() / 1_000_000;
         }
-        (rest.0, moved)
+        (rest.time, moved)
     }
 
     #[test]
@@ -155,7 +160,7 @@ mod tests {
 
     #[test]
     fn the_rest_gets_longer_by_degrees_and_shorter_at_once() {
-        let mut rest = Rest::new();
+        let mut rest = Rest::new(GENTLY_MOVED);
         assert_eq!(rest.after(BATCH, false), SHORTEST_REST);
         let longer: Vec<Duration> = (0..7).map(|_| rest.after(0, false)).collect();
         assert_eq!(longer, [10, 20, 40, 80, 160, 250, 250].map(millis));
@@ -168,7 +173,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_rest_is_never_shorter_or_longer_than_it_may_be(rounds: Vec<(i64, bool)>) {
-            let mut rest = Rest::new();
+            let mut rest = Rest::new(GENTLY_MOVED);
             for (moved, busy) in rounds {
                 let time = rest.after(moved, busy);
                 prop_assert!((SHORTEST_REST..=IDLE).contains(&time), "{time:?}");

@@ -4,7 +4,7 @@ use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use tokio::time::{Instant, sleep};
 
-use super::pace::{Portion, Rest, Setback};
+use super::pace::{GENTLY_RECORDED, Portion, Rest, Setback};
 use crate::{
     domain::{DomainError, ports::Clock},
     postgres::{Database, Look, PgRecorder},
@@ -18,7 +18,7 @@ const LOOK_REST: Duration = Duration::from_millis(5);
 /// Works without end. It may be dropped at any point: events that are not recorded yet wait again.
 pub async fn record(database: Database, clock: Arc<dyn Clock>) -> Infallible {
     let recorder = database.recorder();
-    let (mut rest, mut portion, mut setback) = (Rest::new(), Portion::new(), Setback::default());
+    let (mut rest, mut portion, mut setback) = (Rest::new(GENTLY_RECORDED), Portion::new(), Setback::default());
     let mut looks = Looks::new(Instant::now());
     loop {
         // Asked before events are recorded, which keeps requests busy itself.

@@ -12,7 +12,7 @@ use tokio::{
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::{
-    pace::{BATCH, Portion, Rest, Setback, Turn},
+    pace::{BATCH, GENTLY_MOVED, Portion, Rest, Setback, Turn},
     recording::record,
 };
 use crate::{
@@ -113,7 +113,7 @@ where
 
 /// Works without end. It may be dropped at any point: each step is done as a whole or not at all.
 async fn work(stores: Stores, clock: Arc<dyn Clock>) -> Infallible {
-    let (mut rest, mut portion, mut setback) = (Rest::new(), Portion::new(), Setback::default());
+    let (mut rest, mut portion, mut setback) = (Rest::new(GENTLY_MOVED), Portion::new(), Setback::default());
     let mut upkeep = Upkeep { round: 0, turn: Turn::new(Instant::now()) };
     loop {
         // Asked before events are moved, which keeps requests busy itself.
