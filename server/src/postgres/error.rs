@@ -38,6 +38,17 @@ fn without_details(error: tokio_postgres::Error) -> Cause {
     }
 }
 
+/// Whether a statement failed for what a row says: 22 a value, 23 a constraint, P0001 what a trigger has raised.
+pub fn is_for_a_row(error: &DomainError) -> bool {
+    match error {
+        DomainError::BadRequest(_) => true,
+        DomainError::Internal(cause) => cause
+            .downcast_ref::<Failure>()
+            .is_some_and(|failure| failure.state.starts_with("23") || failure.state == "P0001"),
+        _ => false,
+    }
+}
+
 /// Whether the connection is of no use after this failure: it is gone, leads to a server that takes no writes, or has
 /// prepared a statement that the server does not know or cannot plan any more.
 pub fn breaks_connection(error: &tokio_postgres::Error) -> bool {

@@ -9,8 +9,7 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::analytics::Event;
 
-/// How many events may wait: a minute and more of what two processors can do, in some 50 MB. Those that are too many are
-/// found by the next look at new rows.
+/// How many events may wait, in some 50 MB. Those that are too many are found by the next look at new rows.
 const CAPACITY: usize = 200_000;
 
 /// Events that wait, in the order in which they happened. Each is of a row that is committed.
@@ -23,6 +22,8 @@ struct Waiting {
     /// Those that somebody has in hand, and when the first of them happened.
     taken: usize,
     taken_since: Option<DateTime<Utc>>,
+    /// Whether it was told that there is no room.
+    full: bool,
 }
 
 impl Waiting {
@@ -47,7 +48,15 @@ impl EventQueue {
     /// Adds an event.
     pub fn push(&self, event: Event) {
         let mut waiting = self.waiting();
-        if waiting.events.len() < CAPACITY {
+        let full = waiting.events.len() >= CAPACITY;
+        if full && !waiting.full {
+            tracing::warn!(
+                events = CAPACITY,
+                "too many events of new rows wait; looks at the rows will find the others"
+            );
+        }
+        waiting.full = full;
+        if !full {
             waiting.events.push_back(event);
         }
     }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{
     database::{Connection, Database},
-    error::column,
+    error::{column, is_for_a_row},
     statements,
 };
 use crate::domain::{
@@ -109,9 +109,7 @@ impl PgRecorder {
         let mut connection = self.database.worker(DEADLINE).await?;
         match insert(&mut connection, statements::RECORD_EVENTS, events).await {
             // One is there already, or its session is not there any more.
-            Err(error) if !matches!(error, DomainError::Unavailable(_)) => {
-                record_carefully(&mut connection, events).await
-            }
+            Err(error) if is_for_a_row(&error) => record_carefully(&mut connection, events).await,
             outcome => outcome,
         }
     }
@@ -119,16 +117,16 @@ impl PgRecorder {
     /// Begins a look at new rows, unless one was begun within `interval`, by whatever process.
     pub async fn begin_look(&self, now: DateTime<Utc>, interval: Duration) -> Result<Option<Look>, DomainError> {
         let end = first_identifier(now - delta(UNDER_WAY));
-        let look = self.look_since(now, now - delta(interval)).await?;
+        let look = self.look_since(now, Some(now - delta(interval))).await?;
         Ok(look.map(|look| Look { end, ..look }))
     }
 
     /// Begins a look at new rows, whoever else does: a process that ended may have left what nobody has seen.
     pub async fn begin_look_at_once(&self, now: DateTime<Utc>) -> Result<Option<Look>, DomainError> {
-        self.look_since(now, now + TimeDelta::hours(1)).await
+        self.look_since(now, None).await
     }
 
-    async fn look_since(&self, now: DateTime<Utc>, begun: DateTime<Utc>) -> Result<Option<Look>, DomainError> {
+    async fn look_since(&self, now: DateTime<Utc>, begun: Option<DateTime<Utc>>) -> Result<Option<Look>, DomainError> {
         let mut connection = self.database.worker(DEADLINE).await?;
         let row = connection.query_opt(statements::BEGIN_LOOK, &[&now, &begun]).await?;
         let Some(row) = row else { return Ok(None) };
@@ -147,18 +145,20 @@ impl PgRecorder {
     /// Looks at some more rows, and records the events that they lack. None when there are no more.
     pub async fn go_on(&self, look: Look) -> Result<Option<Look>, DomainError> {
         let mut connection = self.database.worker(DEADLINE).await?;
-        let statement = match look.rows {
-            Rows::Sessions { .. } => statements::NEW_SESSIONS,
-            Rows::Files => statements::NEW_FILES,
+        let (statement, event_type) = match look.rows {
+            Rows::Sessions { .. } => (statements::NEW_SESSIONS, EventType::SessionCreated),
+            Rows::Files => (statements::NEW_FILES, EventType::FileRegistered),
         };
-        let rows = connection.query(statement, &[&look.next, &look.end, &PAGE]).await?;
-        let lacking = rows.iter().filter_map(|row| unrecorded(row, look.rows).transpose());
+        let rows = connection.query(statement, &[&look.next, &look.end, &PAGE, &event_type.as_str()]).await?;
+        let lacking = rows.iter().filter_map(|row| unrecorded(row, event_type).transpose());
         let lacking = lacking.collect::<Result<Vec<Event>, DomainError>>()?;
         if !lacking.is_empty() {
             record_carefully(&mut connection, &lacking).await?;
             tracing::info!(events = lacking.len(), "recorded events that were missing");
         }
-        if let Some(last) = rows.last() {
+        if let Some(last) = rows.last()
+            && column(last, "full")?
+        {
             return Ok(Some(Look { next: after(column(last, "id")?), ..look }));
         }
         match look.rows {
@@ -177,7 +177,7 @@ async fn record_carefully(connection: &mut Connection, events: &[Event]) -> Resu
     while let Some(portion) = portions.pop() {
         match insert(connection, statements::RECORD_EVENTS_CAREFULLY, portion).await {
             Ok(()) => {}
-            Err(error @ DomainError::Unavailable(_)) => return Err(error),
+            Err(error) if !is_for_a_row(&error) => return Err(error),
             Err(error) => match portion {
                 [refused] => set_aside(connection, refused, &error).await?,
                 _ => {
@@ -213,21 +213,18 @@ async fn insert(connection: &mut Connection, statement: &'static str, events: &[
 }
 
 /// The event of a new row, when it has none.
-fn unrecorded(row: &Row, rows: Rows) -> Result<Option<Event>, DomainError> {
+fn unrecorded(row: &Row, event_type: EventType) -> Result<Option<Event>, DomainError> {
     if !column::<bool>(row, "unrecorded")? {
         return Ok(None);
     }
-    let (id, owner) = (column(row, "id")?, UserId(column(row, "user_id")?));
-    let created_at = column(row, "created_at")?;
-    Ok(Some(match rows {
-        Rows::Sessions { .. } => {
-            let (files, bytes) = (column(row, "declared_file_count")?, column(row, "declared_size_bytes")?);
-            session_created(SessionId(id), &owner, files, bytes, created_at)
-        }
-        Rows::Files => {
-            let (session, begun) = (SessionId(column(row, "session_id")?), column(row, "session_created_at")?);
-            file_registered(FileId(id), session, &owner, column(row, "file_size_bytes")?, created_at, begun)
-        }
+    let (created_at, begun): (DateTime<Utc>, DateTime<Utc>) = (column(row, "created_at")?, column(row, "begun")?);
+    let (owner, files): (String, i64) = (column(row, "user_id")?, column(row, "file_count")?);
+    Ok(Some(Event {
+        id: column(row, "id")?,
+        session: SessionId(column(row, "session_id")?),
+        event_type,
+        created_at,
+        metadata: metadata(&owner, files, column(row, "total_size_bytes")?, created_at - begun),
     }))
 }
 

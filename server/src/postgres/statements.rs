@@ -23,6 +23,12 @@ macro_rules! rolled {
     };
 }
 
+macro_rules! unrecorded {
+    ($page:literal) => {
+        concat!(include_str!($page), include_str!("sql/unrecorded.sql"))
+    };
+}
+
 /// Creates a session unless duplicates forbid it.
 pub const CREATE_SESSION: &str = include_str!("sql/create_session.sql");
 /// Adds a file. Activity.
@@ -70,10 +76,10 @@ pub const SET_EVENT_ASIDE: &str = include_str!("sql/set_event_aside.sql");
 pub const BEGIN_LOOK: &str = include_str!("sql/begin_look.sql");
 /// Remembers until when no event is missing.
 pub const END_LOOK: &str = include_str!("sql/end_look.sql");
-/// Lists new sessions, and which of them have no event.
-pub const NEW_SESSIONS: &str = include_str!("sql/new_sessions.sql");
-/// Lists new files, and which of them have no event.
-pub const NEW_FILES: &str = include_str!("sql/new_files.sql");
+/// Lists new sessions that have no event.
+pub const NEW_SESSIONS: &str = unrecorded!("sql/new_sessions.sql");
+/// Lists new files that have no event.
+pub const NEW_FILES: &str = unrecorded!("sql/new_files.sql");
 /// Removes events that are kept no longer.
 pub const FORGET_EVENTS: &str = include_str!("sql/forget_events.sql");
 /// Asks what waits in the outbox.

@@ -5,7 +5,10 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 use upload_server::{
-    domain::ports::{NewSession, SessionAddress, SessionStore},
+    domain::{
+        DomainError,
+        ports::{NewSession, SessionAddress, SessionStore},
+    },
     postgres::{Database, PgRecorder},
 };
 
@@ -71,8 +74,16 @@ async fn a_look_goes_through_all_pages() {
         insert into upload_session_files (id, session_id, user_id, file_key, file_size_bytes)
         select (left(id::text, 15) || '1' || right(id::text, 20))::uuid, id, 'ada', 'a', 5 from made";
     world.database.client().await.batch_execute(fill).await.unwrap();
-    look(&world.database.database.recorder()).await;
-    assert_eq!(world.count(ANALYTICS, &[]).await, 2 * 1234);
+    let recorder = world.database.database.recorder();
+    let (mut look, mut pages) = (recorder.begin_look_at_once(Utc::now()).await.unwrap(), 0);
+    while let Some(next) = look {
+        // Rows that are added meanwhile do not keep it from ending.
+        world.session().await;
+        look = recorder.go_on(next).await.unwrap();
+        pages += 1;
+    }
+    assert_eq!(pages, 6);
+    assert!(world.count(ANALYTICS, &[]).await >= 2 * 1234);
 }
 
 #[tokio::test]
@@ -117,6 +128,24 @@ async fn an_event_that_is_refused_is_set_aside_and_stops_no_other() {
     let told = "select count(*) from upload_session_analytics where metadata ->> 'user_id' = 'eve'
         and (metadata -> 'elapsed_time_ms')::bigint = 0";
     assert_eq!(world.count(told, &[]).await, 1);
+}
+
+#[tokio::test]
+async fn events_wait_while_what_fails_is_not_theirs() {
+    let world = World::new().await;
+    world.session().await;
+    let client = world.database.client().await;
+    let forbid = "create function forbid() returns trigger language plpgsql as
+          $$ begin raise 'not allowed' using errcode = 'insufficient_privilege'; end $$;
+        create trigger forbidden before insert on upload_session_analytics execute function forbid()";
+    client.batch_execute(forbid).await.unwrap();
+    let recorder = world.database.database.recorder();
+    assert!(matches!(recorder.record(10).await, Err(DomainError::Internal(_))));
+    assert_eq!(world.database.database.events().depth().0, 1);
+    assert_eq!(world.count("select count(*) from upload_session_outbox", &[]).await, 0);
+    client.batch_execute("drop trigger forbidden on upload_session_analytics").await.unwrap();
+    assert_eq!(world.record().await, 1);
+    assert_eq!(world.count(ANALYTICS, &[]).await, 1);
 }
 
 #[tokio::test]
