@@ -69,10 +69,11 @@ struct Figures {
 
 /// Measures both operations: as fast as it goes, and at half of that speed.
 pub async fn measure(postgres: &Postgres, effort: &Effort, report: &mut Report) {
-    let url = postgres.new_database("uploads").await;
+    // One of each: looks for events that are missing would find all those of the server that has none.
+    let urls = [postgres.new_database("with_events").await, postgres.new_database("without_events").await];
     for operation in [Operation::CreateSession, Operation::RegisterFile] {
         let name = operation.name();
-        let fast = compare(postgres, &url, operation, effort, None).await;
+        let fast = compare(postgres, &urls, operation, effort, None).await;
         let [with, without] = fast.medians(|figures| figures.rate);
         let [put_off, _] = fast.medians(|figures| figures.put_off);
         report.add(
@@ -98,7 +99,7 @@ pub async fn measure(postgres: &Postgres, effort: &Effort, report: &mut Report) 
             ),
             "",
         );
-        let slow = compare(postgres, &url, operation, effort, Some(with / 2.0)).await;
+        let slow = compare(postgres, &urls, operation, effort, Some(with / 2.0)).await;
         let times = |time: fn(&Figures) -> f64| {
             let [with, without] = slow.medians(time);
             format!("{} ({:.2} of {:.2} ms)", slow.ratio(time), with * 1e3, without * 1e3)
@@ -152,23 +153,23 @@ impl Comparison {
 
 async fn compare(
     postgres: &Postgres,
-    url: &str,
+    urls: &[String; 2],
     operation: Operation,
     effort: &Effort,
     rate: Option<f64>,
 ) -> Comparison {
-    let servers = [true, false].map(|events| Arc::new(Server::start(url, &postgres.folder, events)));
     let mut sides = Vec::new();
-    for server in servers {
+    for (url, events) in urls.iter().zip([true, false]) {
+        let server = Arc::new(Server::start(url, &postgres.folder, events));
         let sessions = join_all((0..CONNECTIONS).map(|_| sessions(&server))).await;
-        sides.push((server, sessions));
+        sides.push((url, server, sessions));
     }
     let mut rounds = Vec::new();
     // One round to warm up, which does not count; who begins takes turns.
     for round in 0..=effort.pairs {
         let mut figures = [None, None];
         for which in [round % 2, 1 - round % 2] {
-            let (server, sessions) = &sides[which];
+            let (url, server, sessions) = &sides[which];
             figures[which] = Some(measure_once(postgres, url, operation, effort.time, rate, server, sessions).await);
         }
         if round > 0 {
@@ -188,7 +189,7 @@ async fn measure_once(
     sessions: &[Vec<String>],
 ) -> Figures {
     let client = connect(url).await;
-    // All rounds are on one database: none pays for what the one before it has left.
+    // None pays for what the one before it has left.
     settle(&client).await;
     load(server, operation, sessions, time / 4, rate).await;
 
