@@ -77,8 +77,8 @@ pub async fn measure(postgres: &Postgres, effort: &Effort, report: &mut Report) 
         "≥ 30,000",
     );
     report.add(format!("an event from memory and one through the outbox, {BATCH} at once"), all.ways(), "");
-    // As many at once as the worker takes while requests are busy, and while they come steadily.
-    for (batch, share) in [(250, 2), (25, 10)] {
+    // Some, and as few at once as the worker takes while few requests are under way.
+    for (batch, share) in [(250, 2), (50, 5)] {
         let some = bring(postgres, &client, &url, effort.moved / share, batch).await;
         report.add(format!("the same, {batch} at once"), some.ways(), "");
     }

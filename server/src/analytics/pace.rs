@@ -1,22 +1,24 @@
-//! When the worker does what: batches as small as can be, other work at its intervals, and longer and longer waits while
-//! something fails.
+//! When the worker does what: batches of events at moments when few requests are under way, other work at its intervals, and
+//! longer and longer waits while something fails.
 
 use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
-/// How many events are moved, or removed, at once at most.
+/// How many events are moved, recorded or removed at once at most.
 pub const BATCH: i64 = 2000;
-/// How many events are moved, or recorded, at once while they come in steadily: a request that shares a processor with a batch
-/// waits for it, and hardly notices so short a one. Less short are those from memory, which are the faster the more are in one.
-pub const GENTLY_MOVED: u32 = 25;
-pub const GENTLY_RECORDED: u32 = 100;
-/// The same while requests keep the database busy: then it counts what an event costs, and large batches cost less.
-const THRIFTY: u32 = 1000;
-/// How long the worker rests when there is nothing to do.
+/// How many events are moved or recorded at once while few requests are under way: others that come meanwhile share a processor
+/// with the batch, and hardly notice so short a one.
+const GENTLY: i64 = 50;
+/// How long events wait for few requests at most. Then they are moved all the same, many at once: while requests are many
+/// without end it counts what an event costs, and large batches cost less.
+pub const PATIENCE: Duration = Duration::from_millis(250);
+/// How often the requests are counted meanwhile.
+const COUNT_AGAIN: Duration = Duration::from_millis(1);
+/// How long the worker rests after few events while others wait: what they cost is spread, and not felt as one large batch.
+const SHORT_REST: Duration = Duration::from_millis(10);
+/// How long it rests when nothing waits any more.
 const IDLE: Duration = Duration::from_millis(250);
-/// How long it rests at least, unless more waits than can be moved at once.
-const SHORTEST_REST: Duration = Duration::from_millis(5);
 /// How long it rests at most when nothing works.
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
@@ -38,47 +40,53 @@ impl Setback {
     }
 }
 
-/// How many events to move at once: fewer after each failure, so that neither one event that cannot be moved nor too little
-/// time for many of them holds up all others; and more again after each success.
-pub struct Portion(i64);
+/// How many events to move at once. Few at a time, and many when requests leave no moment for few or when too many wait; fewer
+/// after each failure, so that neither one event that cannot be moved nor too little time for many of them holds up all
+/// others, and more again after each success.
+pub struct Portion {
+    most: i64,
+    since_rest: i64,
+}
 
 impl Portion {
     pub fn new() -> Self {
-        Self(BATCH)
+        Self { most: BATCH, since_rest: 0 }
     }
 
-    pub fn size(&self) -> i64 {
-        self.0
+    /// Waits until requests are `few`, but no longer than `patience`, and answers how many events to move now.
+    pub async fn next(&self, few: impl Fn() -> bool, patience: Duration) -> i64 {
+        if self.is_behind() {
+            return self.most;
+        }
+        let end = Instant::now() + patience;
+        while !few() {
+            if Instant::now() >= end {
+                return self.most;
+            }
+            sleep(COUNT_AGAIN).await;
+        }
+        GENTLY.min(self.most)
     }
 
-    pub fn worked(&mut self) {
-        self.0 = BATCH.min(self.0 * 2);
+    /// Whether as many were moved without a rest as can be moved at once. Who falls behind waits for nothing.
+    pub fn is_behind(&self) -> bool {
+        self.since_rest >= BATCH
     }
 
-    pub fn failed(&mut self) {
-        self.0 = 1.max(self.0 / 2);
-    }
-}
-
-/// How long to rest between batches of events.
-pub struct Rest {
-    time: Duration,
-    /// How many events are wanted in a batch, unless requests are busy.
-    gentle: u32,
-}
-
-impl Rest {
-    pub fn new(gentle: u32) -> Self {
-        Self { time: IDLE, gentle }
+    /// So many of those that were wanted were moved. Answers how long to rest now.
+    pub fn worked(&mut self, moved: i64, wanted: i64) -> Duration {
+        self.most = BATCH.min(self.most * 2);
+        if moved < wanted {
+            self.since_rest = 0;
+            return IDLE;
+        }
+        self.since_rest += moved;
+        if self.is_behind() { Duration::ZERO } else { SHORT_REST }
     }
 
-    /// A rest after which there are about as many events as are to be moved at once, if they go on coming as they did. It
-    /// gets longer by degrees: requests that are busy for a moment only are to meet no large batch after it.
-    pub fn after(&mut self, moved: i64, busy: bool) -> Duration {
-        let wanted = if busy { THRIFTY } else { self.gentle };
-        let moved = u32::try_from(moved).unwrap_or(u32::MAX).max(1);
-        self.time = (self.time * wanted / moved).min(self.time * 2).clamp(SHORTEST_REST, IDLE);
-        self.time
+    /// So many could not be moved.
+    pub fn failed(&mut self, wanted: i64) {
+        self.most = 1.max(wanted / 2);
     }
 }
 
@@ -114,6 +122,8 @@ impl Turn {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
     use proptest::prelude::*;
 
     use super::*;
@@ -122,64 +132,52 @@ mod tests {
         Duration::from_millis(millis)
     }
 
-    /// The rest that a rate of events a second leads to, and how many events come in it.
-    fn settled(a_second: i64, busy: bool) -> (Duration, i64) {
-        let mut rest = Rest::new(GENTLY_MOVED);
-        let mut moved = 0;
-        for _ in 0..20 {
-            let time = rest.after(moved, busy);
-            moved = a_second * i64::try_from(time.as_micros()).unwrap() / 1_000_000;
-        }
-        (rest.time, moved)
+    #[tokio::test]
+    async fn portions_are_small_while_requests_are_few_and_large_when_these_leave_no_moment() {
+        let portion = Portion::new();
+        assert_eq!(portion.next(|| true, PATIENCE).await, GENTLY);
+        let begun = Instant::now();
+        assert_eq!(portion.next(|| false, PATIENCE).await, BATCH);
+        assert!(begun.elapsed() >= PATIENCE);
+        let asked = AtomicU32::new(0);
+        assert_eq!(portion.next(|| asked.fetch_add(1, Ordering::Relaxed) == 3, PATIENCE).await, GENTLY);
     }
 
-    #[test]
-    fn batches_are_small_while_events_come_steadily_and_larger_while_requests_are_busy() {
-        assert_eq!(settled(1000, false), (millis(25), 25));
-        assert_eq!(settled(1000, true), (millis(250), 250));
-        assert_eq!(settled(5000, false), (millis(5), 25));
-        assert_eq!(settled(5000, true), (millis(200), 1000));
-        // Rests do not get shorter than this, so batches grow.
-        assert_eq!(settled(20_000, false), (millis(5), 100));
-    }
-
-    #[test]
-    fn portions_get_smaller_down_to_one_event_and_larger_again() {
+    #[tokio::test]
+    async fn who_falls_behind_takes_large_portions_until_nothing_waits() {
         let mut portion = Portion::new();
-        let mut sizes = |step: fn(&mut Portion)| -> Vec<i64> {
-            (0..12)
-                .map(|_| {
-                    step(&mut portion);
-                    portion.size()
-                })
-                .collect()
-        };
-        assert_eq!(sizes(Portion::failed), [1000, 500, 250, 125, 62, 31, 15, 7, 3, 1, 1, 1]);
-        assert_eq!(sizes(Portion::worked), [2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, BATCH, BATCH]);
+        let mut rests = Vec::new();
+        for _ in 0..BATCH / GENTLY {
+            assert_eq!(portion.next(|| true, PATIENCE).await, GENTLY);
+            rests.push(portion.worked(GENTLY, GENTLY));
+        }
+        let (last, others) = rests.split_last().unwrap();
+        assert!(last.is_zero() && others.iter().all(|rest| *rest == SHORT_REST), "{rests:?}");
+        assert_eq!(portion.next(|| -> bool { panic!("nobody counts them") }, PATIENCE).await, BATCH);
+        assert_eq!(portion.worked(BATCH - 1, BATCH), IDLE);
+        assert_eq!(portion.next(|| true, PATIENCE).await, GENTLY);
     }
 
-    #[test]
-    fn the_rest_gets_longer_by_degrees_and_shorter_at_once() {
-        let mut rest = Rest::new(GENTLY_MOVED);
-        assert_eq!(rest.after(BATCH, false), SHORTEST_REST);
-        let longer: Vec<Duration> = (0..7).map(|_| rest.after(0, false)).collect();
-        assert_eq!(longer, [10, 20, 40, 80, 160, 250, 250].map(millis));
-        assert_eq!(rest.after(BATCH, false), SHORTEST_REST);
-        // A moment in which requests are busy makes the next batch twice as large, and no more.
-        assert_eq!(rest.after(25, true), millis(10));
-        assert_eq!(rest.after(50, false), SHORTEST_REST);
+    #[tokio::test]
+    async fn portions_get_smaller_down_to_one_event_and_larger_again() {
+        let mut portion = Portion::new();
+        let mut sizes = Vec::new();
+        for failed in [[true; 12], [false; 12]].concat() {
+            match failed {
+                true => portion.failed(portion.most),
+                false => drop(portion.worked(0, 1)),
+            }
+            sizes.push(portion.most);
+        }
+        let (smaller, larger) = sizes.split_at(12);
+        assert_eq!(smaller, [1000, 500, 250, 125, 62, 31, 15, 7, 3, 1, 1, 1]);
+        assert_eq!(larger, [2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, BATCH, BATCH]);
+        // Few that failed are not tried again as they were.
+        portion.failed(portion.next(|| true, PATIENCE).await);
+        assert_eq!(portion.next(|| true, PATIENCE).await, GENTLY / 2);
     }
 
     proptest! {
-        #[test]
-        fn a_rest_is_never_shorter_or_longer_than_it_may_be(rounds: Vec<(i64, bool)>) {
-            let mut rest = Rest::new(GENTLY_MOVED);
-            for (moved, busy) in rounds {
-                let time = rest.after(moved, busy);
-                prop_assert!((SHORTEST_REST..=IDLE).contains(&time), "{time:?}");
-            }
-        }
-
         #[test]
         fn the_turn_comes_at_its_interval_however_long_batches_take(batches in prop::collection::vec(0..40_u64, 200)) {
             let mut now = Instant::now();

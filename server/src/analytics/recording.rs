@@ -4,49 +4,43 @@ use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use tokio::time::{Instant, sleep};
 
-use super::pace::{GENTLY_RECORDED, Portion, Rest, Setback};
+use super::pace::{PATIENCE, Portion, Setback};
 use crate::{
     domain::{DomainError, ports::Clock},
     postgres::{Database, Look, PgRecorder},
 };
 
 /// How often new rows are looked at for events that are missing, by all processes together.
-const LOOK_EVERY: Duration = Duration::from_secs(60);
+const LOOK_EVERY: Duration = Duration::from_secs(300);
 /// The rest between two pages of a look, at least.
-const LOOK_REST: Duration = Duration::from_millis(5);
+const LOOK_REST: Duration = Duration::from_millis(10);
+/// How long a page waits for few requests at most: it takes a moment, and there may be thousands.
+const LOOK_PATIENCE: Duration = Duration::from_millis(20);
 
 /// Works without end. It may be dropped at any point: events that are not recorded yet wait again.
 pub async fn record(database: Database, clock: Arc<dyn Clock>) -> Infallible {
     let recorder = database.recorder();
-    let (mut rest, mut portion, mut setback) = (Rest::new(GENTLY_RECORDED), Portion::new(), Setback::default());
+    let (mut portion, mut setback) = (Portion::new(), Setback::default());
     let mut looks = Looks::new(Instant::now());
     loop {
-        // Asked before events are recorded, which keeps requests busy itself.
-        let busy = database.is_busy();
-        let began = Instant::now();
-        let wanted = portion.size();
+        let patience = if looks.under_way.is_some() { LOOK_PATIENCE } else { PATIENCE };
+        let wanted = portion.next(|| database.has_few_requests(), patience).await;
         match recorder.record(usize::try_from(wanted).unwrap_or(1)).await {
             Ok(recorded) => {
-                portion.worked();
+                let recorded = i64::try_from(recorded).unwrap_or(wanted);
+                let rest = portion.worked(recorded, wanted);
                 if setback.is_over() {
                     tracing::info!("events of new rows are recorded again");
                     // What failed may have swallowed others, of this process or another one.
                     looks.begin_at_once();
                 }
-                let recorded = i64::try_from(recorded).unwrap_or(wanted);
-                // At least as long as that took: where events are slow to insert, requests get half of the time.
-                let mut time = rest.after(recorded, busy).max(began.elapsed());
-                // Events that wait would be found missing.
-                if recorded < wanted {
-                    let began = Instant::now();
-                    if looks.go_on(&recorder, clock.as_ref()).await {
-                        time = time.min(LOOK_REST.max(began.elapsed()));
-                    }
-                    sleep(time).await;
-                }
+                let began = Instant::now();
+                // Not while events wait: they would be found missing.
+                let more = recorded < wanted && looks.go_on(&recorder, clock.as_ref()).await;
+                sleep(if more { LOOK_REST.max(began.elapsed()) } else { rest }).await;
             }
             Err(error) => {
-                portion.failed();
+                portion.failed(wanted);
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
                     "events of new rows cannot be recorded; trying again later"

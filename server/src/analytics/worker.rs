@@ -12,7 +12,7 @@ use tokio::{
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::{
-    pace::{BATCH, GENTLY_MOVED, Portion, Rest, Setback, Turn},
+    pace::{BATCH, PATIENCE, Portion, Setback, Turn},
     recording::record,
 };
 use crate::{
@@ -113,35 +113,30 @@ where
 
 /// Works without end. It may be dropped at any point: each step is done as a whole or not at all.
 async fn work(stores: Stores, clock: Arc<dyn Clock>) -> Infallible {
-    let (mut rest, mut portion, mut setback) = (Rest::new(GENTLY_MOVED), Portion::new(), Setback::default());
+    let (mut portion, mut setback) = (Portion::new(), Setback::default());
     let mut upkeep = Upkeep { round: 0, turn: Turn::new(Instant::now()) };
+    let mut more = false;
     loop {
-        // Asked before events are moved, which keeps requests busy itself.
-        let busy = stores.database.is_busy();
-        let began = Instant::now();
-        let wanted = portion.size();
+        let patience = if more { Duration::ZERO } else { PATIENCE };
+        let wanted = portion.next(|| stores.database.has_few_requests(), patience).await;
         let moved = match wanted {
             1 => stores.outbox.move_first_event().await,
             _ => stores.outbox.move_events(wanted).await,
         };
-        let took = began.elapsed();
-        let behind = moved.as_ref().is_ok_and(|moved| *moved == wanted);
+        let rest = moved.as_ref().map_or(Duration::ZERO, |moved| portion.worked(*moved, wanted));
         // Also when no events can be moved: sessions expire all the same.
-        let more = upkeep.run_in_turn(&stores, clock.now(), behind).await;
+        more = upkeep.run_in_turn(&stores, clock.now(), portion.is_behind()).await;
         match moved {
-            Ok(moved) => {
-                portion.worked();
+            Ok(_) => {
                 if setback.is_over() {
                     tracing::info!("the analytics worker goes on");
                 }
-                // At least as long as that took: where events are slow to move, requests get half of the time.
-                let time = rest.after(moved, busy).max(took);
-                if !more && !behind {
-                    sleep(time).await;
+                if !more {
+                    sleep(rest).await;
                 }
             }
             Err(error) => {
-                portion.failed();
+                portion.failed(wanted);
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
                     events = wanted,

@@ -166,10 +166,10 @@ impl Database {
         self.requests.status()
     }
 
-    /// Whether requests use most of their connections.
-    pub fn is_busy(&self) -> bool {
+    /// Whether requests use a quarter of their connections at most.
+    pub fn has_few_requests(&self) -> bool {
         let status = self.requests.status();
-        status.size.saturating_sub(status.available) * 4 >= status.max_size * 3
+        status.size.saturating_sub(status.available) * 4 <= status.max_size
     }
 
     /// A connection for a request; from now on its deadline runs.

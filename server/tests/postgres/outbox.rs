@@ -13,7 +13,7 @@ use upload_server::{
         extension::ExtensionPolicy,
         ports::{Clock, NewFile, SessionAddress, SessionStore, SystemClock, Whole},
     },
-    postgres::{Backlog, PgOutbox},
+    postgres::{Backlog, DatabaseSettings, PgOutbox},
 };
 
 use crate::support::*;
@@ -261,6 +261,27 @@ async fn uploads_go_on_while_the_analytics_table_is_locked() {
     drained(&world).await;
     worker.stop().await;
     assert_eq!(world.count(ANALYTICS, &[]).await, 1 + 50 + 50 + 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_arrive_though_requests_are_never_few() {
+    let world = World::new().await;
+    let database = &world.database.database;
+    assert!(database.has_few_requests());
+    let mut requests = Vec::new();
+    while database.has_few_requests() {
+        requests.push(database.connection().await.unwrap());
+    }
+    assert_eq!(requests.len(), DatabaseSettings::new("").max_connections / 4 + 1);
+    let session = world.session().await;
+    world.completed_file(&session, "a").await;
+    let worker = Worker::start(database, Arc::new(SystemClock));
+    drained(&world).await;
+    assert!(!database.has_few_requests());
+    assert_eq!(world.count(ANALYTICS, &[]).await, 3);
+    drop(requests);
+    assert!(database.has_few_requests());
+    worker.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
