@@ -12,6 +12,9 @@ use crate::{
 
 /// How often new rows are looked at for events that are missing, by all processes together.
 const LOOK_EVERY: Duration = Duration::from_secs(300);
+/// How long after a doubt whether all are there, at least: a statement that was given up is over then, and many doubts share
+/// one look.
+const IN_DOUBT: Duration = Duration::from_secs(5);
 /// The rest between two pages of a look, at least.
 const LOOK_REST: Duration = Duration::from_millis(10);
 /// How long a page waits for few requests at most: it takes a moment, and there may be thousands.
@@ -31,9 +34,8 @@ pub async fn record(database: Database, clock: Arc<dyn Clock>) -> Infallible {
                 let rest = portion.worked(recorded, wanted);
                 if setback.is_over() {
                     tracing::info!("events of new rows are recorded again");
-                    // What failed may have swallowed others, of this process or another one.
-                    looks.begin_at_once();
                 }
+                looks.heed(&database);
                 let began = Instant::now();
                 // Not while events wait: they would be found missing.
                 let more = recorded < wanted && looks.go_on(&recorder, clock.as_ref()).await;
@@ -51,11 +53,11 @@ pub async fn record(database: Database, clock: Arc<dyn Clock>) -> Infallible {
     }
 }
 
-/// Looks for events that are missing: one when the process begins, and others at intervals.
+/// Looks for events that are missing: one when the process begins, one when some may be missing, and others at intervals.
 struct Looks {
     under_way: Option<Look>,
     due: Instant,
-    /// Whether to look whoever else has just done so.
+    /// Whether to look whoever else has just done so: this process knows of a reason.
     at_once: bool,
     setback: Setback,
 }
@@ -65,9 +67,13 @@ impl Looks {
         Self { under_way: None, due: now, at_once: true, setback: Setback::default() }
     }
 
-    /// Begins anew.
-    fn begin_at_once(&mut self) {
-        *self = Self::new(Instant::now());
+    /// Has a look begin soon when there is a doubt. One that comes while such a look is due or under way has another one
+    /// begin after it.
+    fn heed(&mut self, database: &Database) {
+        if self.under_way.is_none() && !self.at_once && database.events().take_doubt() {
+            self.at_once = true;
+            self.due = self.due.min(Instant::now() + IN_DOUBT.max(database.deadline()));
+        }
     }
 
     /// Looks at one page when it is time to, and tells whether there are more.

@@ -12,18 +12,22 @@ use tokio_postgres::{
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::event_queue::EventQueue;
+
 /// Connects to whichever host of the configuration answers first.
 #[derive(Clone)]
 pub struct FirstToAnswer {
     /// Set when connections must be encrypted.
     tls: Option<MakeRustlsConnect>,
+    /// Told when a connection breaks.
+    events: Arc<EventQueue>,
 }
 
 impl FirstToAnswer {
     /// Connections as the configuration wants them: `sslmode=require` encrypts them and checks the server's certificate,
     /// any other mode leaves them plain. (To try encryption first and go on without it would protect from nobody.)
-    pub fn new(config: &Config) -> Self {
-        Self { tls: (config.get_ssl_mode() == SslMode::Require).then(encrypted) }
+    pub fn new(config: &Config, events: Arc<EventQueue>) -> Self {
+        Self { tls: (config.get_ssl_mode() == SslMode::Require).then(encrypted), events }
     }
 
     /// Cancels what a connection is doing that was made in this way.
@@ -56,27 +60,31 @@ type Connected = Result<(Client, JoinHandle<()>), Error>;
 impl Connect for FirstToAnswer {
     fn connect(&self, config: &Config) -> Pin<Box<dyn Future<Output = Connected> + Send + '_>> {
         let attempts: Vec<_> =
-            each_host(config).into_iter().map(|config| Box::pin(connect(config, self.tls.clone()))).collect();
+            each_host(config).into_iter().map(|config| Box::pin(connect(config, self.clone()))).collect();
         Box::pin(async move { select_ok(attempts).await.map(|(connected, _others)| connected) })
     }
 }
 
-async fn connect(config: Config, tls: Option<MakeRustlsConnect>) -> Connected {
+async fn connect(config: Config, FirstToAnswer { tls, events }: FirstToAnswer) -> Connected {
     match tls {
         Some(tls) => {
             let (client, connection) = config.connect(tls).await?;
-            Ok((client, drive(connection)))
+            Ok((client, drive(connection, events)))
         }
         None => {
             let (client, connection) = config.connect(NoTls).await?;
-            Ok((client, drive(connection)))
+            Ok((client, drive(connection, events)))
         }
     }
 }
 
-fn drive(connection: impl Future<Output = Result<(), Error>> + Send + 'static) -> JoinHandle<()> {
+fn drive(
+    connection: impl Future<Output = Result<(), Error>> + Send + 'static,
+    events: Arc<EventQueue>,
+) -> JoinHandle<()> {
     tokio::spawn(async move {
         if let Err(error) = connection.await {
+            events.doubt();
             tracing::warn!(%error, "the connection to the database ended");
         }
     })
@@ -135,7 +143,7 @@ mod tests {
     }
     #[test]
     fn connections_are_encrypted_when_that_is_required_and_plain_otherwise() {
-        let encrypted = |url: &str| FirstToAnswer::new(&url.parse().unwrap()).tls.is_some();
+        let encrypted = |url: &str| FirstToAnswer::new(&url.parse().unwrap(), Arc::default()).tls.is_some();
         assert!(encrypted("postgres://one/uploads?sslmode=require"));
         assert!(!encrypted("postgres://one/uploads?sslmode=disable"));
         assert!(!encrypted("postgres://one/uploads"));

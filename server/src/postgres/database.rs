@@ -80,7 +80,8 @@ impl Database {
         if config.get_tcp_user_timeout().is_none() {
             config.tcp_user_timeout(Duration::from_secs(3));
         }
-        let connector = FirstToAnswer::new(&config);
+        let events = Arc::<EventQueue>::default();
+        let connector = FirstToAnswer::new(&config, Arc::clone(&events));
         let pool = |options: &str, size, timeout| pool(&with_options(&config, options), &connector, size, timeout);
         let (deadline, patience) = (settings.deadline, Duration::from_secs(5));
         Ok(Self {
@@ -92,7 +93,7 @@ impl Database {
             config: Arc::new(config),
             deadline: settings.deadline,
             connect_timeout: settings.connect_timeout,
-            events: Arc::default(),
+            events,
             leaves_events: true,
         })
     }
@@ -381,15 +382,24 @@ impl Connection {
                 Err(domain_error(error))
             }
             Err(elapsed) => {
+                self.doubt();
                 self.close();
                 Err(DomainError::unavailable(elapsed))
             }
         }
     }
 
+    /// What was given up may have added a row all the same.
+    fn doubt(&self) {
+        if let Some(events) = &self.events {
+            events.doubt();
+        }
+    }
+
     fn close(&mut self) {
         let Some(client) = self.object.take().map(Pooled::take) else { return };
         if self.busy {
+            self.doubt();
             self.canceller.cancel(client.cancel_token());
         }
     }

@@ -2,7 +2,10 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use chrono::{DateTime, Utc};
@@ -14,7 +17,10 @@ const CAPACITY: usize = 200_000;
 
 /// Events that wait, in the order in which they happened. Each is of a row that is committed.
 #[derive(Debug, Default)]
-pub struct EventQueue(Mutex<Waiting>);
+pub struct EventQueue {
+    waiting: Mutex<Waiting>,
+    in_doubt: AtomicBool,
+}
 
 #[derive(Debug, Default)]
 struct Waiting {
@@ -56,9 +62,23 @@ impl EventQueue {
             );
         }
         waiting.full = full;
-        if !full {
+        if full {
+            self.doubt();
+        } else {
             waiting.events.push_back(event);
         }
+    }
+
+    /// An event may be missing that does not wait here. That is so when a statement was given up half-way or a connection
+    /// broke: the row may be committed all the same, and of events that were inserted a moment ago, a crash of the database
+    /// may have undone it.
+    pub fn doubt(&self) {
+        self.in_doubt.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether there was a doubt since this was asked last.
+    pub fn take_doubt(&self) -> bool {
+        self.in_doubt.swap(false, Ordering::Relaxed)
     }
 
     /// Takes the first events, so many at most, which come back unless they are done with.
@@ -76,7 +96,7 @@ impl EventQueue {
 
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
         // Nothing that is done under the lock leaves the events half-changed.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -158,6 +178,7 @@ mod tests {
         let one = event(1);
         (0..=CAPACITY).for_each(|_| queue.push(one.clone()));
         assert_eq!(queue.depth().0, CAPACITY);
+        assert!(queue.take_doubt() && !queue.take_doubt());
         queue.take(CAPACITY).done();
         assert_eq!(queue.depth(), (0, None));
     }

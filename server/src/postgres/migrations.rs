@@ -1,6 +1,6 @@
 //! Brings the schema up to date.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use deadpool_postgres::Connect;
 use refinery::{Migration, Runner};
@@ -39,7 +39,7 @@ pub enum MigrationError {
 
 /// Applies what is missing, under the lock, on a connection of its own: a migration may take longer than a request.
 pub(super) async fn run(config: &Config) -> Result<(), MigrationError> {
-    let connected = timeout(CONNECT_TIMEOUT, FirstToAnswer::new(config).connect(config)).await;
+    let connected = timeout(CONNECT_TIMEOUT, FirstToAnswer::new(config, Arc::default()).connect(config)).await;
     let (mut client, connection) = connected.map_err(|_| MigrationError::NoAnswer)??;
     let outcome = apply(&mut client).await;
     // The lock belongs to the connection and ends with it.

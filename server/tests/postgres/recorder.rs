@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
+use tokio::{task::JoinHandle, time::sleep};
+use tokio_postgres::Client;
 use upload_server::{
     domain::{
         DomainError,
         ports::{NewSession, SessionAddress, SessionStore},
     },
-    postgres::{Database, PgRecorder},
+    postgres::{Database, DatabaseSettings, PgRecorder},
 };
 
 use crate::support::*;
@@ -146,6 +148,45 @@ async fn events_wait_while_what_fails_is_not_theirs() {
     client.batch_execute("drop trigger forbidden on upload_session_analytics").await.unwrap();
     assert_eq!(world.record().await, 1);
     assert_eq!(world.count(ANALYTICS, &[]).await, 1);
+}
+
+/// Creates a session on a database whose sessions are locked, and waits until it waits for them.
+async fn waiting_for_a_lock(
+    world: &World,
+    client: &Client,
+    database: &Database,
+) -> JoinHandle<Result<(), DomainError>> {
+    let (store, new) = (database.sessions(), world.new_session(vec![]));
+    let call = tokio::spawn(async move { store.create_session(&new).await.map(drop) });
+    let waiting = "select from pg_locks where relation = 'upload_sessions'::regclass and not granted";
+    while client.query(waiting, &[]).await.unwrap().is_empty() {
+        sleep(Duration::from_millis(5)).await;
+    }
+    call
+}
+
+#[tokio::test]
+async fn a_call_whose_outcome_is_not_known_leaves_a_doubt_and_others_do_not() {
+    let world = World::new().await;
+    let client = world.database.client().await;
+    // What ends it on the server's side would come at the same time, and is an outcome.
+    let settings = DatabaseSettings::new(format!("{} options='-c statement_timeout=0'", world.database.url));
+    let [given_up, late] = [another(&world), Database::new(&settings).unwrap()];
+    for database in [&given_up, &late] {
+        database.sessions().create_session(&world.new_session(vec![])).await.unwrap();
+        assert!(!database.events().take_doubt());
+    }
+    client.batch_execute("begin; lock upload_sessions in exclusive mode").await.unwrap();
+
+    waiting_for_a_lock(&world, &client, &given_up).await.abort();
+    while !given_up.events().take_doubt() {
+        sleep(Duration::from_millis(5)).await;
+    }
+    given_up.all_cancelled().await;
+
+    let outcome = waiting_for_a_lock(&world, &client, &late).await.await.unwrap();
+    assert!(matches!(outcome, Err(DomainError::Unavailable(_))), "{outcome:?}");
+    assert!(late.events().take_doubt() && !late.events().take_doubt());
 }
 
 #[tokio::test]

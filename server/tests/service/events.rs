@@ -231,6 +231,29 @@ async fn killing_the_database_loses_doubles_and_orphans_no_event() {
     postgres.stop().await.unwrap();
 }
 
+/// The database is back before the server asks it for anything, and no call fails: only its connections have ended.
+#[tokio::test]
+async fn what_a_crash_of_the_database_undoes_is_found_though_no_call_noticed_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = EmbeddedSettings::new(folder.path().join("database"));
+    let postgres = Embedded::start(settings, Arc::new(|_: &str| {})).await.unwrap();
+    let url = postgres.url();
+    Database::new(&DatabaseSettings::new(&url)).unwrap().migrate().await.unwrap();
+    let server = Process::in_folder(folder.path().join("server"), &url, &[]);
+    server.user("ada").session().await;
+    let client = connect(&url).await;
+    let events = "select count(*) from upload_session_analytics";
+    eventually(|| async { (client.query_one(events, &[]).await.unwrap().get::<_, i64>(0) == 1).then_some(()) }).await;
+    client.batch_execute("delete from upload_session_analytics").await.unwrap();
+    kill(&postgres);
+    let back = eventually(|| async { tokio_postgres::connect(&url, tokio_postgres::NoTls).await.ok() }).await;
+    drop(back);
+    let client = connect(&url).await;
+    assert_eq!(differences(&client).await, Vec::<String>::new());
+    drop(server);
+    postgres.stop().await.unwrap();
+}
+
 /// Kills every process of a database, as a machine that loses power would.
 fn kill(postgres: &Embedded) {
     let postmaster = postgres.process_id().unwrap();
