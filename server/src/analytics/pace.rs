@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, timeout};
 
 /// How many events are moved, recorded or removed at once at most.
 pub const BATCH: i64 = 2000;
@@ -13,8 +13,6 @@ const GENTLY: i64 = 50;
 /// How long events wait for few requests at most. Then they are moved all the same, many at once: while requests are many
 /// without end it counts what an event costs, and large batches cost less.
 pub const PATIENCE: Duration = Duration::from_millis(250);
-/// How often the requests are counted meanwhile.
-const COUNT_AGAIN: Duration = Duration::from_millis(1);
 /// How long the worker rests after few events while others wait: what they cost is spread, and not felt as one large batch.
 const SHORT_REST: Duration = Duration::from_millis(10);
 /// How long it rests when nothing waits any more.
@@ -54,18 +52,14 @@ impl Portion {
     }
 
     /// Waits until requests are `few`, but no longer than `patience`, and answers how many events to move now.
-    pub async fn next(&self, few: impl Fn() -> bool, patience: Duration) -> i64 {
+    pub async fn next(&self, few: impl Future<Output = ()>, patience: Duration) -> i64 {
         if self.is_behind() {
             return self.most;
         }
-        let end = Instant::now() + patience;
-        while !few() {
-            if Instant::now() >= end {
-                return self.most;
-            }
-            sleep(COUNT_AGAIN).await;
+        match timeout(patience, few).await {
+            Ok(()) => GENTLY.min(self.most),
+            Err(_) => self.most,
         }
-        GENTLY.min(self.most)
     }
 
     /// Whether as many were moved without a rest as can be moved at once. Who falls behind waits for nothing.
@@ -122,8 +116,9 @@ impl Turn {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::future::{pending, ready};
 
+    use futures::future::poll_fn;
     use proptest::prelude::*;
 
     use super::*;
@@ -135,12 +130,10 @@ mod tests {
     #[tokio::test]
     async fn portions_are_small_while_requests_are_few_and_large_when_these_leave_no_moment() {
         let portion = Portion::new();
-        assert_eq!(portion.next(|| true, PATIENCE).await, GENTLY);
+        assert_eq!(portion.next(ready(()), Duration::ZERO).await, GENTLY);
         let begun = Instant::now();
-        assert_eq!(portion.next(|| false, PATIENCE).await, BATCH);
+        assert_eq!(portion.next(pending(), PATIENCE).await, BATCH);
         assert!(begun.elapsed() >= PATIENCE);
-        let asked = AtomicU32::new(0);
-        assert_eq!(portion.next(|| asked.fetch_add(1, Ordering::Relaxed) == 3, PATIENCE).await, GENTLY);
     }
 
     #[tokio::test]
@@ -148,14 +141,14 @@ mod tests {
         let mut portion = Portion::new();
         let mut rests = Vec::new();
         for _ in 0..BATCH / GENTLY {
-            assert_eq!(portion.next(|| true, PATIENCE).await, GENTLY);
+            assert_eq!(portion.next(ready(()), PATIENCE).await, GENTLY);
             rests.push(portion.worked(GENTLY, GENTLY));
         }
         let (last, others) = rests.split_last().unwrap();
         assert!(last.is_zero() && others.iter().all(|rest| *rest == SHORT_REST), "{rests:?}");
-        assert_eq!(portion.next(|| -> bool { panic!("nobody counts them") }, PATIENCE).await, BATCH);
+        assert_eq!(portion.next(poll_fn(|_| panic!("nobody waits for them")), PATIENCE).await, BATCH);
         assert_eq!(portion.worked(BATCH - 1, BATCH), IDLE);
-        assert_eq!(portion.next(|| true, PATIENCE).await, GENTLY);
+        assert_eq!(portion.next(ready(()), PATIENCE).await, GENTLY);
     }
 
     #[tokio::test]
@@ -173,8 +166,8 @@ mod tests {
         assert_eq!(smaller, [1000, 500, 250, 125, 62, 31, 15, 7, 3, 1, 1, 1]);
         assert_eq!(larger, [2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, BATCH, BATCH]);
         // Few that failed are not tried again as they were.
-        portion.failed(portion.next(|| true, PATIENCE).await);
-        assert_eq!(portion.next(|| true, PATIENCE).await, GENTLY / 2);
+        portion.failed(portion.next(ready(()), PATIENCE).await);
+        assert_eq!(portion.next(ready(()), PATIENCE).await, GENTLY / 2);
     }
 
     proptest! {

@@ -27,7 +27,7 @@ pub async fn record(database: Database, clock: Arc<dyn Clock>) -> Infallible {
     let mut looks = Looks::new(Instant::now());
     loop {
         let patience = if looks.under_way.is_some() { LOOK_PATIENCE } else { PATIENCE };
-        let wanted = portion.next(|| database.has_few_requests(), patience).await;
+        let wanted = portion.next(database.few_requests(), patience).await;
         match recorder.record(usize::try_from(wanted).unwrap_or(1)).await {
             Ok(recorded) => {
                 let recorded = i64::try_from(recorded).unwrap_or(wanted);

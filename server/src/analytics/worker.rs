@@ -118,7 +118,7 @@ async fn work(stores: Stores, clock: Arc<dyn Clock>) -> Infallible {
     let mut more = false;
     loop {
         let patience = if more { Duration::ZERO } else { PATIENCE };
-        let wanted = portion.next(|| stores.database.has_few_requests(), patience).await;
+        let wanted = portion.next(stores.database.few_requests(), patience).await;
         let moved = match wanted {
             1 => stores.outbox.move_first_event().await,
             _ => stores.outbox.move_events(wanted).await,

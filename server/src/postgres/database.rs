@@ -20,6 +20,7 @@ use super::{
     recorder::PgRecorder,
     rollups::PgRollups,
     sessions::PgSessions,
+    traffic::{Passage, Traffic},
 };
 use crate::domain::{DomainError, analytics::Event};
 
@@ -64,6 +65,7 @@ pub struct Database {
     connect_timeout: Duration,
     canceller: Canceller,
     events: Arc<EventQueue>,
+    traffic: Arc<Traffic>,
     leaves_events: bool,
 }
 
@@ -94,6 +96,7 @@ impl Database {
             deadline: settings.deadline,
             connect_timeout: settings.connect_timeout,
             events,
+            traffic: Arc::new(Traffic::new(settings.max_connections / 4)),
             leaves_events: true,
         })
     }
@@ -169,8 +172,12 @@ impl Database {
 
     /// Whether requests use a quarter of their connections at most.
     pub fn has_few_requests(&self) -> bool {
-        let status = self.requests.status();
-        status.size.saturating_sub(status.available) * 4 <= status.max_size
+        self.traffic.is_light()
+    }
+
+    /// Waits until that is so.
+    pub async fn few_requests(&self) {
+        self.traffic.light().await;
     }
 
     /// A connection for a request; from now on its deadline runs.
@@ -197,7 +204,9 @@ impl Database {
     /// A connection for a request that asks the database more than once; the time that it is held is taken from what the
     /// request has left.
     pub(super) async fn connection_within(&self, budget: Budget) -> Result<Connection, DomainError> {
+        let passage = self.traffic.enter();
         let mut connection = self.take(&self.requests, budget).await?;
+        connection.passage = Some(passage);
         connection.events = self.leaves_events.then(|| Arc::clone(&self.events));
         Ok(connection)
     }
@@ -257,6 +266,7 @@ pub struct Connection {
     busy: bool,
     in_transaction: bool,
     events: Option<Arc<EventQueue>>,
+    passage: Option<Passage>,
 }
 
 impl Connection {
@@ -265,7 +275,15 @@ impl Connection {
         match timeout_at(spending.deadline(), pool.get()).await {
             Ok(Ok(object)) => {
                 let object = Some(object);
-                Ok(Self { object, spending, canceller, busy: false, in_transaction: false, events: None })
+                Ok(Self {
+                    object,
+                    spending,
+                    canceller,
+                    busy: false,
+                    in_transaction: false,
+                    events: None,
+                    passage: None,
+                })
             }
             Ok(Err(PoolError::Backend(error))) => Err(domain_error(error)),
             Ok(Err(error)) => Err(DomainError::unavailable(error)),

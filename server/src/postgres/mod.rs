@@ -16,6 +16,7 @@ mod recorder;
 mod rollups;
 mod sessions;
 pub mod statements;
+mod traffic;
 
 pub use analytics::PgAnalytics;
 pub use database::{Connection, Database, DatabaseSettings, SMALL_STEPS};
