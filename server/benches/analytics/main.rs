@@ -29,12 +29,28 @@ pub struct Effort {
     pub moved: i64,
     /// Rounds, of which the median counts.
     pub rounds: usize,
-    /// Rounds with and without events, and how long one measurement of such a round takes: long enough for thousands of calls,
-    /// of which one in a hundred is told, and short enough for the machine to be as fast in both.
-    pub pairs: usize,
-    pub time: Duration,
+    /// Uploads with and without events, as fast as they go, and at half of that rate.
+    pub fast: Rounds,
+    pub slow: Rounds,
     /// How often the endpoint is asked each question.
     pub questions: usize,
+}
+
+/// Rounds of one measurement with events and one without: long enough for thousands of calls, and short enough for the machine
+/// to be as fast in both.
+pub struct Rounds {
+    /// How many.
+    pub count: usize,
+    /// How long a measurement takes.
+    pub time: Duration,
+    /// After how many rounds the tables are vacuumed and the disk is given what it is owed.
+    pub settle_every: usize,
+}
+
+impl Rounds {
+    const fn new(count: usize, seconds: u64, settle_every: usize) -> Self {
+        Self { count, time: Duration::from_secs(seconds), settle_every }
+    }
 }
 
 fn main() {
@@ -54,13 +70,19 @@ fn main() {
             history: 5_000_000,
             moved: 500_000,
             rounds: 5,
-            pairs: 20,
-            time: Duration::from_secs(3),
+            fast: Rounds::new(20, 3, 1),
+            // A few moments in which the disk or the machine stands still decide on the slowest calls of a round.
+            slow: Rounds::new(120, 1, 10),
             questions: 25,
         },
-        false => {
-            Effort { history: 100_000, moved: 50_000, rounds: 3, pairs: 3, time: Duration::from_secs(1), questions: 9 }
-        }
+        false => Effort {
+            history: 100_000,
+            moved: 50_000,
+            rounds: 3,
+            fast: Rounds::new(3, 1, 1),
+            slow: Rounds::new(5, 1, 5),
+            questions: 9,
+        },
     };
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench-analytics");

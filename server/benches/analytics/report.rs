@@ -15,12 +15,13 @@ impl Report {
     /// An empty report.
     pub fn new(effort: &Effort) -> Self {
         let head = format!(
-            "{}; load before the run {}; {CONNECTIONS} connections, {} events of 90 days, median of {} interleaved rounds, of {} of uploads",
+            "{}; load before the run {}; {CONNECTIONS} connections, {} events of 90 days, median of {} interleaved rounds, of {} and {} of uploads",
             machine::name(),
             machine::load_average(),
             effort.history,
             effort.rounds,
-            effort.pairs,
+            effort.fast.count,
+            effort.slow.count,
         );
         Self { head, rows: Vec::new() }
     }

@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 
 use futures::future::join_all;
 
-use super::Effort;
 use super::report::{Report, median, quantile};
 use super::server::Server;
 use super::shared::load::Connection;
 use super::shared::postgres::{Postgres, connect, settle};
 use super::shared::{CONNECTIONS, machine};
+use super::{Effort, Rounds};
 
 const SESSIONS: &str = "/api/mocs/uploads/sessions";
 
@@ -73,7 +73,7 @@ pub async fn measure(postgres: &Postgres, effort: &Effort, report: &mut Report) 
     let urls = [postgres.new_database("with_events").await, postgres.new_database("without_events").await];
     for operation in [Operation::CreateSession, Operation::RegisterFile] {
         let name = operation.name();
-        let fast = compare(postgres, &urls, operation, effort, None).await;
+        let fast = compare(postgres, &urls, operation, &effort.fast, None).await;
         let [with, without] = fast.medians(|figures| figures.rate);
         let [put_off, _] = fast.medians(|figures| figures.put_off);
         report.add(
@@ -99,7 +99,7 @@ pub async fn measure(postgres: &Postgres, effort: &Effort, report: &mut Report) 
             ),
             "",
         );
-        let slow = compare(postgres, &urls, operation, effort, Some(with / 2.0)).await;
+        let slow = compare(postgres, &urls, operation, &effort.slow, Some(with / 2.0)).await;
         let times = |time: fn(&Figures) -> f64| {
             let [with, without] = slow.medians(time);
             format!("{} ({:.2} of {:.2} ms)", slow.ratio(time), with * 1e3, without * 1e3)
@@ -142,11 +142,13 @@ impl Comparison {
         })
     }
 
-    /// A figure with events as a multiple of that without: the median of the rounds, and the limits between which half of them
-    /// are. The machine's own speed changes from minute to minute; within a round it is much the same.
+    /// A figure with events as a multiple of that without: the median of the rounds, and the limits between which it would be in
+    /// 19 of 20 such runs (a median's rank is binomial). The machine's own speed changes from minute to minute; within a round
+    /// it is much the same.
     fn ratio(&self, figure: impl Fn(&Figures) -> f64) -> String {
         let ratios: Vec<f64> = self.0.iter().map(|[with, without]| figure(with) / figure(without)).collect();
-        let [low, middle, high] = [0.25, 0.5, 0.75].map(|share| quantile(&ratios, share));
+        let off = (0.98 / (ratios.len() as f64).sqrt()).min(0.5);
+        let [low, middle, high] = [-off, 0.0, off].map(|off| quantile(&ratios, 0.5 + off));
         format!("{middle:.2} [{low:.2}, {high:.2}]")
     }
 }
@@ -155,7 +157,7 @@ async fn compare(
     postgres: &Postgres,
     urls: &[String; 2],
     operation: Operation,
-    effort: &Effort,
+    rounds: &Rounds,
     rate: Option<f64>,
 ) -> Comparison {
     let mut sides = Vec::new();
@@ -164,33 +166,34 @@ async fn compare(
         let sessions = join_all((0..CONNECTIONS).map(|_| sessions(&server))).await;
         sides.push((url, server, sessions));
     }
-    let mut rounds = Vec::new();
+    let mut measured = Vec::new();
     // One round to warm up, which does not count; who begins takes turns.
-    for round in 0..=effort.pairs {
+    for round in 0..=rounds.count {
+        let settles = round % rounds.settle_every == 0;
         let mut figures = [None, None];
         for which in [round % 2, 1 - round % 2] {
             let (url, server, sessions) = &sides[which];
-            figures[which] = Some(measure_once(postgres, url, operation, effort.time, rate, server, sessions).await);
+            if settles {
+                // None pays for what the one before it has left.
+                settle(&connect(url).await).await;
+            }
+            figures[which] = Some(measure_once(postgres, operation, rounds.time, rate, server, sessions).await);
         }
         if round > 0 {
-            rounds.push(figures.map(Option::unwrap));
+            measured.push(figures.map(Option::unwrap));
         }
     }
-    Comparison(rounds)
+    Comparison(measured)
 }
 
 async fn measure_once(
     postgres: &Postgres,
-    url: &str,
     operation: Operation,
     time: Duration,
     rate: Option<f64>,
     server: &Arc<Server>,
     sessions: &[Vec<String>],
 ) -> Figures {
-    let client = connect(url).await;
-    // None pays for what the one before it has left.
-    settle(&client).await;
     load(server, operation, sessions, time / 4, rate).await;
 
     // Events of these first calls wait still, as some of the last calls will: all who are measured move as many as they leave.
