@@ -13,6 +13,8 @@ const GENTLY: i64 = 50;
 /// How long events wait for few requests at most. Then they are moved all the same, many at once: while requests are many
 /// without end it counts what an event costs, and large batches cost less.
 pub const PATIENCE: Duration = Duration::from_millis(250);
+/// How long at most while other work waits as well: pages of a look or sums, of which there may be thousands.
+pub const SHORT_PATIENCE: Duration = Duration::from_millis(20);
 /// How long the worker rests after few events while others wait: what they cost is spread, and not felt as one large batch.
 const SHORT_REST: Duration = Duration::from_millis(10);
 /// How long it rests when nothing waits any more.

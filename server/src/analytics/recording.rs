@@ -4,7 +4,7 @@ use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use tokio::time::{Instant, sleep};
 
-use super::pace::{PATIENCE, Portion, Setback};
+use super::pace::{PATIENCE, Portion, SHORT_PATIENCE, Setback};
 use crate::{
     domain::{DomainError, ports::Clock},
     postgres::{Database, Look, PgRecorder},
@@ -17,8 +17,6 @@ const LOOK_EVERY: Duration = Duration::from_secs(300);
 const IN_DOUBT: Duration = Duration::from_secs(5);
 /// The rest between two pages of a look, at least.
 const LOOK_REST: Duration = Duration::from_millis(10);
-/// How long a page waits for few requests at most: it takes a moment, and there may be thousands.
-const LOOK_PATIENCE: Duration = Duration::from_millis(20);
 
 /// Works without end. It may be dropped at any point: events that are not recorded yet wait again.
 pub async fn record(database: Database, clock: Arc<dyn Clock>) -> Infallible {
@@ -26,7 +24,7 @@ pub async fn record(database: Database, clock: Arc<dyn Clock>) -> Infallible {
     let (mut portion, mut setback) = (Portion::new(), Setback::default());
     let mut looks = Looks::new(Instant::now());
     loop {
-        let patience = if looks.under_way.is_some() { LOOK_PATIENCE } else { PATIENCE };
+        let patience = if looks.under_way.is_some() { SHORT_PATIENCE } else { PATIENCE };
         let wanted = portion.next(database.few_requests(), patience).await;
         match recorder.record(usize::try_from(wanted).unwrap_or(1)).await {
             Ok(recorded) => {

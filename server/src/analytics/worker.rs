@@ -12,7 +12,7 @@ use tokio::{
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::{
-    pace::{BATCH, PATIENCE, Portion, Setback, Turn},
+    pace::{BATCH, PATIENCE, Portion, SHORT_PATIENCE, Setback, Turn},
     recording::record,
 };
 use crate::{
@@ -117,7 +117,7 @@ async fn work(stores: Stores, clock: Arc<dyn Clock>) -> Infallible {
     let mut upkeep = Upkeep { round: 0, turn: Turn::new(Instant::now()) };
     let mut more = false;
     loop {
-        let patience = if more { Duration::ZERO } else { PATIENCE };
+        let patience = if more { SHORT_PATIENCE } else { PATIENCE };
         let wanted = portion.next(stores.database.few_requests(), patience).await;
         let moved = match wanted {
             1 => stores.outbox.move_first_event().await,

@@ -175,7 +175,7 @@ impl Database {
         self.traffic.is_light()
     }
 
-    /// Waits until that is so.
+    /// Waits for a moment without any request or, if none comes soon, with few.
     pub async fn few_requests(&self) {
         self.traffic.light().await;
     }

@@ -1,11 +1,17 @@
 //! How many requests use the database, for work that gives way to them.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering::SeqCst},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+    time::Duration,
 };
 
-use tokio::sync::Notify;
+use tokio::{sync::Notify, time::timeout};
+
+/// How long to wait for a moment without any request, before one with few will do.
+const NONE_WITHIN: Duration = Duration::from_millis(5);
 
 /// Counts the requests that hold a connection or wait for one.
 #[derive(Debug)]
@@ -29,16 +35,27 @@ impl Traffic {
 
     /// Whether requests are few.
     pub fn is_light(&self) -> bool {
-        self.requests.load(SeqCst) <= self.few
+        self.is_at_most(self.few)
     }
 
-    /// Waits until requests are few. Woken by the request that ends, and not by a clock: on a busy machine, looking again every
-    /// millisecond cost each request some microseconds.
+    /// Waits for a moment without any request, which holds up nobody who is there; if none comes soon, for one with few.
     pub async fn light(&self) {
+        if timeout(NONE_WITHIN, self.at_most(0)).await.is_err() {
+            self.at_most(self.few).await;
+        }
+    }
+
+    fn is_at_most(&self, requests: usize) -> bool {
+        self.requests.load(SeqCst) <= requests
+    }
+
+    /// Woken by the request that ends, and not by a clock: on a busy machine, looking again every millisecond cost each request
+    /// some microseconds.
+    async fn at_most(&self, requests: usize) {
         loop {
             // Before the look, so that none ends unseen in between.
             let fewer = self.fewer.notified();
-            if self.is_light() {
+            if self.is_at_most(requests) {
                 return;
             }
             fewer.await;
@@ -62,24 +79,36 @@ impl Drop for Passage {
 #[cfg(test)]
 mod tests {
     use futures::FutureExt;
+    use tokio::time::Instant;
 
     use super::*;
 
     #[tokio::test]
-    async fn who_waits_for_few_requests_goes_on_when_enough_have_ended() {
+    async fn who_waits_for_fewer_requests_goes_on_when_enough_have_ended() {
         let traffic = Arc::new(Traffic::new(1));
-        let mut requests = vec![traffic.enter()];
         traffic.light().await;
-        requests.extend([traffic.enter(), traffic.enter()]);
-        let waiting = tokio::spawn({
-            let traffic = Arc::clone(&traffic);
-            async move { traffic.light().await }
-        });
-        tokio::task::yield_now().await;
-        requests.pop();
-        tokio::task::yield_now().await;
-        assert!(!waiting.is_finished() && traffic.light().now_or_never().is_none());
-        requests.pop();
-        waiting.await.unwrap();
+        let mut requests: Vec<Passage> = (0..3).map(|_| traffic.enter()).collect();
+        for most in [1, 0] {
+            let waiting = tokio::spawn({
+                let traffic = Arc::clone(&traffic);
+                async move { traffic.at_most(most).await }
+            });
+            while requests.len() > most {
+                tokio::task::yield_now().await;
+                assert!(!waiting.is_finished() && traffic.at_most(most).now_or_never().is_none());
+                requests.pop();
+            }
+            waiting.await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_moment_with_few_requests_will_do_when_none_comes_without() {
+        let traffic = Arc::new(Traffic::new(1));
+        let _one = traffic.enter();
+        assert!(traffic.light().now_or_never().is_none());
+        let begun = Instant::now();
+        traffic.light().await;
+        assert!(begun.elapsed() >= NONE_WITHIN);
     }
 }
