@@ -170,12 +170,8 @@ impl Database {
         self.requests.status()
     }
 
-    /// Whether requests use a quarter of their connections at most.
-    pub fn has_few_requests(&self) -> bool {
-        self.traffic.is_light()
-    }
-
-    /// Waits for a moment without any request or, if none comes soon, with few.
+    /// Waits for a moment without any request or, if none comes soon, for one when they use a quarter of their connections
+    /// at most.
     pub async fn few_requests(&self) {
         self.traffic.light().await;
     }

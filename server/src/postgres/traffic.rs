@@ -33,20 +33,11 @@ impl Traffic {
         Passage(Arc::clone(self))
     }
 
-    /// Whether requests are few.
-    pub fn is_light(&self) -> bool {
-        self.is_at_most(self.few)
-    }
-
     /// Waits for a moment without any request, which holds up nobody who is there; if none comes soon, for one with few.
     pub async fn light(&self) {
         if timeout(NONE_WITHIN, self.at_most(0)).await.is_err() {
             self.at_most(self.few).await;
         }
-    }
-
-    fn is_at_most(&self, requests: usize) -> bool {
-        self.requests.load(SeqCst) <= requests
     }
 
     /// Woken by the request that ends, and not by a clock: on a busy machine, looking again every millisecond cost each request
@@ -55,7 +46,7 @@ impl Traffic {
         loop {
             // Before the look, so that none ends unseen in between.
             let fewer = self.fewer.notified();
-            if self.is_at_most(requests) {
+            if self.requests.load(SeqCst) <= requests {
                 return;
             }
             fewer.await;

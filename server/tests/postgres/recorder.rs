@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
-use tokio::{task::JoinHandle, time::sleep};
+use tokio::{
+    task::JoinHandle,
+    time::{sleep, timeout},
+};
 use tokio_postgres::Client;
 use upload_server::{
     domain::{
@@ -159,10 +162,17 @@ async fn waiting_for_a_lock(
     let (store, new) = (database.sessions(), world.new_session(vec![]));
     let call = tokio::spawn(async move { store.create_session(&new).await.map(drop) });
     let waiting = "select from pg_locks where relation = 'upload_sessions'::regclass and not granted";
-    while client.query(waiting, &[]).await.unwrap().is_empty() {
-        sleep(Duration::from_millis(5)).await;
-    }
+    eventually(async || !client.query(waiting, &[]).await.unwrap().is_empty()).await;
     call
+}
+
+async fn eventually(holds: impl AsyncFn() -> bool) {
+    let waiting = async {
+        while !holds().await {
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(Duration::from_secs(20), waiting).await.expect("it happens");
 }
 
 #[tokio::test]
@@ -179,9 +189,7 @@ async fn a_call_whose_outcome_is_not_known_leaves_a_doubt_and_others_do_not() {
     client.batch_execute("begin; lock upload_sessions in exclusive mode").await.unwrap();
 
     waiting_for_a_lock(&world, &client, &given_up).await.abort();
-    while !given_up.events().take_doubt() {
-        sleep(Duration::from_millis(5)).await;
-    }
+    eventually(async || given_up.events().take_doubt()).await;
     given_up.all_cancelled().await;
 
     let outcome = waiting_for_a_lock(&world, &client, &late).await.await.unwrap();

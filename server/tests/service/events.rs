@@ -1,6 +1,7 @@
 //! Every step of a session is one event, and every sum is right, whatever is killed or locked meanwhile.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -209,19 +210,14 @@ async fn killing_servers_loses_doubles_and_orphans_no_event() {
 #[tokio::test]
 async fn killing_the_database_loses_doubles_and_orphans_no_event() {
     let folder = tempfile::tempdir().unwrap();
-    let settings = EmbeddedSettings::new(folder.path().join("database"));
-    let postgres = Embedded::start(settings, Arc::new(|_: &str| {})).await.unwrap();
-    let url = postgres.url();
-    Database::new(&DatabaseSettings::new(&url)).unwrap().migrate().await.unwrap();
+    let (postgres, url) = embedded(folder.path()).await;
     let load = Load::on(&connect(&url).await).await;
     let data_dir = folder.path().join("servers");
     let servers = [(); 2].map(|()| Process::in_folder(data_dir.clone(), &url, &[]));
     load.run(&servers[0].user("ada"), async || {
         for _ in 0..effort(2, 20) {
             load.progress().await;
-            kill(&postgres);
-            eventually(|| async { tokio_postgres::connect(&url, tokio_postgres::NoTls).await.is_ok().then_some(()) })
-                .await;
+            kill_and_wait(&postgres).await;
         }
         load.progress().await;
     })
@@ -235,27 +231,30 @@ async fn killing_the_database_loses_doubles_and_orphans_no_event() {
 #[tokio::test]
 async fn what_a_crash_of_the_database_undoes_is_found_though_no_call_noticed_it() {
     let folder = tempfile::tempdir().unwrap();
-    let settings = EmbeddedSettings::new(folder.path().join("database"));
-    let postgres = Embedded::start(settings, Arc::new(|_: &str| {})).await.unwrap();
-    let url = postgres.url();
-    Database::new(&DatabaseSettings::new(&url)).unwrap().migrate().await.unwrap();
+    let (postgres, url) = embedded(folder.path()).await;
     let server = Process::in_folder(folder.path().join("server"), &url, &[]);
     server.user("ada").session().await;
     let client = connect(&url).await;
     let events = "select count(*) from upload_session_analytics";
     eventually(|| async { (client.query_one(events, &[]).await.unwrap().get::<_, i64>(0) == 1).then_some(()) }).await;
     client.batch_execute("delete from upload_session_analytics").await.unwrap();
-    kill(&postgres);
-    let back = eventually(|| async { tokio_postgres::connect(&url, tokio_postgres::NoTls).await.ok() }).await;
-    drop(back);
-    let client = connect(&url).await;
-    assert_eq!(differences(&client).await, Vec::<String>::new());
+    kill_and_wait(&postgres).await;
+    assert_eq!(differences(&connect(&url).await).await, Vec::<String>::new());
     drop(server);
     postgres.stop().await.unwrap();
 }
 
-/// Kills every process of a database, as a machine that loses power would.
-fn kill(postgres: &Embedded) {
+/// A database of its own, with the schema, that may be killed.
+async fn embedded(folder: &Path) -> (Embedded, String) {
+    let settings = EmbeddedSettings::new(folder.join("database"));
+    let postgres = Embedded::start(settings, Arc::new(|_: &str| {})).await.unwrap();
+    let url = postgres.url();
+    Database::new(&DatabaseSettings::new(&url)).unwrap().migrate().await.unwrap();
+    (postgres, url)
+}
+
+/// Kills every process of a database, as a machine that loses power would, and waits until it is back.
+async fn kill_and_wait(postgres: &Embedded) {
     let postmaster = postgres.process_id().unwrap();
     let list = std::fs::read_to_string(format!("/proc/{postmaster}/task/{postmaster}/children")).unwrap();
     let children = list.split_whitespace().map(|id| id.parse().unwrap());
@@ -263,6 +262,8 @@ fn kill(postgres: &Embedded) {
         // One that has just ended by itself is as good as killed.
         let _ = rustix::process::kill_process(rustix::process::Pid::from_raw(id).unwrap(), Signal::KILL);
     }
+    let url = postgres.url();
+    eventually(|| async { tokio_postgres::connect(&url, tokio_postgres::NoTls).await.is_ok().then_some(()) }).await;
 }
 
 #[tokio::test]
