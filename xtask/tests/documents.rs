@@ -6,6 +6,10 @@ use std::path::{Path, PathBuf};
 use httpfile::{Source, Sources};
 use openapi::Variables;
 use regex::Regex;
+use xtask::Names;
+use xtask::emit::{EmitError, rust};
+use xtask::generate::UNSUPPORTED_BY_TARGET;
+use xtask::generate::input::NOT_UTF8;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned()
@@ -69,7 +73,12 @@ fn sections(document: &str) -> Vec<(&str, Vec<&str>)> {
 fn reported(example: &str, base: &str) -> BTreeSet<&'static str> {
     let sources = Sources::new([Source::new("00-base.http", base), Source::new("10-example.http", example)]);
     let compiled = openapi::compile(&sources, &Variables::default());
-    compiled.diagnostics.iter().map(|diagnostic| diagnostic.code.0).collect()
+    let refused = compiled.contract.is_some_and(|contract| {
+        let names = Names::from_title("Example", "1.0.0");
+        matches!(rust::emit(&contract.document(), &names), Err(EmitError::Unsupported(_)))
+    });
+    let codes = compiled.diagnostics.iter().map(|diagnostic| diagnostic.code.0);
+    codes.chain(refused.then_some(UNSUPPORTED_BY_TARGET.0)).collect()
 }
 
 #[test]
@@ -78,7 +87,8 @@ fn every_code_of_a_contract_has_a_section() {
     let described: BTreeSet<_> = sections(&document).into_iter().map(|(code, _)| code).collect();
     let of_files = httpfile::codes::ALL.iter().map(|(code, _)| code.0);
     let of_contracts = openapi::codes::ALL.iter().map(|code| code.0);
-    let known: BTreeSet<_> = of_files.chain(of_contracts).chain([xtask::generate::input::NOT_UTF8.0]).collect();
+    let of_commands = [NOT_UTF8.0, UNSUPPORTED_BY_TARGET.0];
+    let known: BTreeSet<_> = of_files.chain(of_contracts).chain(of_commands).collect();
     assert_eq!(described, known);
 }
 

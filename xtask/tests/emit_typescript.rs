@@ -134,18 +134,15 @@ fn what_the_client_cannot_express_is_refused_with_its_place() {
             "sends no body with GET or HEAD",
         ),
         ("/components/schemas/Leaf/oneOf", json!([{ "type": "string" }]), "Leaf", "`oneOf` has no counterpart"),
-        ("/components/schemas/Leaf/properties", json!({ "it's": {} }), "Leaf", "rename it"),
+        ("/components/schemas/Leaf/properties", json!({ "it's": {} }), "Leaf.it's", "rename it"),
     ];
     for (pointer, value, place, message) in cases {
         let mut document = odd_zoo();
         let (parent, last) = pointer.rsplit_once('/').unwrap();
         document.pointer_mut(parent).unwrap()[last] = value;
         let Some(result) = emit(&document) else { return };
-        let Err(EmitError::Unsupported { place: found, message: said }) = result else {
-            panic!("{pointer}: {result:?}");
-        };
-        assert_eq!(found, place);
-        assert!(said.contains(message), "{said}");
+        let Err(EmitError::Unsupported(found)) = result else { panic!("{pointer}: {result:?}") };
+        assert!(found.iter().any(|one| one.place == place && one.message.contains(message)), "{found:?}");
     }
 }
 

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::time::SystemTime;
 
+use expect_test::expect_file;
 use workshop::Workshop;
 
 /// A generated file of every target that the tests make.
@@ -137,6 +138,19 @@ fn mistakes_are_printed_as_one_json_object_a_line() {
     let codes: Vec<_> = mistakes.iter().map(|mistake| mistake["code"].as_str().unwrap()).collect();
     assert!(codes.contains(&"unknown-tag") && codes.contains(&"bad-type"), "{codes:?}");
     assert!(ended.stderr.is_empty(), "{}", ended.stderr);
+}
+
+#[test]
+fn what_targets_cannot_express_is_told_all_at_once_each_where_it_is_written() {
+    let shop = Workshop::with_pets();
+    shop.write("contract/20-owners.http", include_str!("generate/owners.http"));
+
+    let ended = shop.generate(&["--message-format", "short"]).expect(1);
+
+    let mistakes: Vec<_> = ended.stderr.lines().filter(|line| line.contains("error[")).collect();
+    expect_file!["generate/owners.txt"].assert_eq(&(mistakes.join("\n") + "\n"));
+    assert!(!shop.path("out").exists());
+    shop.generate(&["--skip", "server,rust"]).expect(0);
 }
 
 #[test]

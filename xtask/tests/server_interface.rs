@@ -83,7 +83,7 @@ fn routes_and_bodies_that_cannot_be_served_are_refused_with_their_place() {
     assert!(message.unwrap_err().starts_with("/list/{id}.json: the segment `{id}.json` is neither"));
     let message =
         changed(|document| document["paths"]["/list"]["post"]["operationId"] = json!("post_everything")).unwrap_err();
-    assert_eq!(message, "post_everything: two operations have this name in Rust; rename one");
+    assert_eq!(message, "post_everything: `postEverything` is called `post_everything` in Rust, too; rename one");
 }
 
 #[test]

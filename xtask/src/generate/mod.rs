@@ -6,18 +6,21 @@ pub mod environment;
 pub mod input;
 mod plan;
 mod targets;
+pub(crate) mod unsupported;
 
 use std::path::PathBuf;
 use std::time::Instant;
 
 use httpfile::syntax::Leading;
 use httpfile::{Profile, Severity, Source, Sources};
+use openapi::{Contract, Valid};
 use openapiv3::OpenAPI;
 
 pub use self::arguments::Arguments;
 use self::input::Loaded;
 use self::plan::{Action, Plan};
 pub use self::targets::Target;
+pub use self::unsupported::UNSUPPORTED_BY_TARGET;
 use crate::Output;
 use crate::emit::typescript;
 use crate::failure::{Failure, Problem};
@@ -32,17 +35,18 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let progress = if arguments.message_format.for_programs() { Progress::quiet() } else { Progress::new() };
     let folders = Folders::of(arguments)?;
 
-    let document = compile(arguments, &folders, &progress)?;
-    let mut outputs = vec![document_file(&document)?];
-    let names = arguments.names(&document.info);
-    outputs.extend(targets::emit_all(&arguments.targets(), &document, &names, &progress)?);
+    let compiled = compile(arguments, &folders, &progress)?;
+    let mut outputs = vec![document_file(&compiled.document)?];
+    let names = arguments.names(&compiled.document.info);
+    let (targets, format) = (arguments.targets(), arguments.message_format);
+    outputs.extend(targets::emit_all(&targets, &compiled, &names, format, &progress)?);
 
     let intro = folders.out.join(typescript::INTRO);
     typescript::add_intro(&mut outputs, &intro).map_err(|error| Failure::io("read", &intro, &error))?;
 
     let plan = Plan::new(&folders.out, outputs)?;
     if arguments.check {
-        return check(&plan, arguments.message_format, &progress);
+        return check(&plan, format, &progress);
     }
     let stage = progress.stage("write");
     commit::commit(&folders.out, &plan)?;
@@ -73,8 +77,15 @@ impl Folders {
     }
 }
 
+/// A contract, its document, and the texts that both come from.
+struct Compiled {
+    sources: Sources,
+    contract: Valid<Contract>,
+    document: OpenAPI,
+}
+
 /// From the contract's texts to the document; every mistake is printed on the way.
-fn compile(arguments: &Arguments, folders: &Folders, progress: &Progress) -> Result<OpenAPI, Failure> {
+fn compile(arguments: &Arguments, folders: &Folders, progress: &Progress) -> Result<Compiled, Failure> {
     let variables =
         environment::variables(&folders.contract, &folders.current, arguments.env.as_deref(), &arguments.variables)?;
     let stage = progress.stage("read the contract");
@@ -95,7 +106,7 @@ fn compile(arguments: &Arguments, folders: &Folders, progress: &Progress) -> Res
     if let Some(title) = &arguments.title {
         document.info.title.clone_from(title);
     }
-    Ok(document)
+    Ok(Compiled { sources, contract, document })
 }
 
 /// A contract that declares no `@api` gets one from the command line.

@@ -3,11 +3,14 @@
 use std::thread;
 
 use clap::ValueEnum;
+use httpfile::Diagnostic;
 use openapiv3::OpenAPI;
 
+use super::{Compiled, unsupported};
 use crate::emit::{self, EmitError};
 use crate::failure::{Failure, Problem};
 use crate::progress::Progress;
+use crate::report::{self, MessageFormat};
 use crate::{Names, Output};
 
 /// A package that is generated.
@@ -45,33 +48,51 @@ impl Target {
         }
     }
 
-    fn failure(self, error: EmitError) -> Failure {
+    /// The flag that leaves it out.
+    fn skip(self) -> String {
+        let value = self.to_possible_value();
+        format!("--skip {}", value.as_ref().map_or("TARGET", clap::builder::PossibleValue::get_name))
+    }
+
+    fn refused(self, error: EmitError, compiled: &Compiled) -> Refused {
         match error {
-            EmitError::Unsupported { .. } => {
-                let problem = Problem::new("unsupported-by-target", format!("{}: {error}", self.title()));
-                Failure::contract(problem.help("change the contract there, or leave this target out with --skip"))
+            EmitError::Unsupported(found) => {
+                let help = format!("change the contract there, or leave this target out with `{}`", self.skip());
+                Refused::Contract(unsupported::diagnostics(&compiled.contract, self.title(), &help, &found))
             }
             EmitError::Environment { message } => {
-                Failure::environment(Problem::new("environment", format!("{}: {message}", self.title())))
+                let problem = Problem::new("environment", format!("{}: {message}", self.title()));
+                Refused::Otherwise(Failure::environment(problem))
             }
         }
     }
 
     fn panicked(self) -> Failure {
         let message = format!("the generator of the {} stopped unexpectedly; its own message is above", self.title());
-        Failure::contract(Problem::new("generator-failed", message).help(
-            "nothing was written; find the operation or schema that it names, or leave this target out with --skip",
-        ))
+        Failure::contract(Problem::new("generator-failed", message).help(format!(
+            "nothing was written; find the operation or schema that it names, or leave this target out with `{}`",
+            self.skip()
+        )))
     }
 }
 
-/// Runs the generators side by side. All failures are reported, in the order of the targets.
+/// Why there is nothing from a target.
+enum Refused {
+    /// What it cannot express.
+    Contract(Vec<Diagnostic>),
+    /// Something else.
+    Otherwise(Failure),
+}
+
+/// Runs the generators side by side. Everything that one of them cannot express is printed, as a mistake of the contract.
 pub fn emit_all(
     targets: &[Target],
-    document: &OpenAPI,
+    compiled: &Compiled,
     names: &Names,
+    format: MessageFormat,
     progress: &Progress,
 ) -> Result<Vec<Output>, Failure> {
+    let document = &compiled.document;
     let results: Vec<_> = thread::scope(|scope| {
         let running: Vec<_> = targets
             .iter()
@@ -85,26 +106,32 @@ pub fn emit_all(
                 (target, thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, work))
             })
             .collect();
-        running.into_iter().map(|(target, thread)| finish(target, thread)).collect()
+        running.into_iter().map(|(target, thread)| finish(target, thread, compiled)).collect()
     });
-    let (mut outputs, mut failures) = (Vec::new(), Vec::new());
+    let (mut outputs, mut mistakes, mut failures) = (Vec::new(), Vec::new(), Vec::new());
     for result in results {
         match result {
             Ok(made) => outputs.extend(made),
-            Err(failure) => failures.push(failure),
+            Err(Refused::Contract(diagnostics)) => mistakes.extend(diagnostics),
+            Err(Refused::Otherwise(failure)) => failures.push(failure),
         }
+    }
+    if !mistakes.is_empty() {
+        report::diagnostics(format, &compiled.sources, &mistakes);
+        failures.push(Failure::reported());
     }
     Failure::all(failures).map_or(Ok(outputs), Err)
 }
 
 type Running<'scope> = std::io::Result<thread::ScopedJoinHandle<'scope, Result<Vec<Output>, EmitError>>>;
 
-fn finish(target: Target, thread: Running<'_>) -> Result<Vec<Output>, Failure> {
+fn finish(target: Target, thread: Running<'_>, compiled: &Compiled) -> Result<Vec<Output>, Refused> {
     let thread = thread.map_err(|error| {
-        Failure::environment(Problem::new("environment", format!("cannot start a thread: {error}")))
+        let problem = Problem::new("environment", format!("cannot start a thread: {error}"));
+        Refused::Otherwise(Failure::environment(problem))
     })?;
     match thread.join() {
-        Ok(result) => result.map_err(|error| target.failure(error)),
-        Err(_) => Err(target.panicked()),
+        Ok(result) => result.map_err(|error| target.refused(error, compiled)),
+        Err(_) => Err(Refused::Otherwise(target.panicked())),
     }
 }

@@ -11,10 +11,10 @@ use walkdir::WalkDir;
 use super::Arguments;
 use super::route::Routes;
 use super::rules;
-use crate::emit::server;
+use crate::emit::{EmitError, server};
 use crate::failure::{Failure, Problem};
-use crate::generate::environment;
 use crate::generate::input::{self, Loaded};
+use crate::generate::{environment, unsupported};
 use crate::{report, workspace};
 
 /// A contract, ready to be answered from.
@@ -104,8 +104,15 @@ fn compile(arguments: &Arguments, folder: &Path, current: &Path) -> Result<Serve
     report::diagnostics(arguments.message_format, &sources, &mistakes);
     let whole = !mistakes.iter().any(|mistake| mistake.severity == Severity::Error);
     let contract = compiled.contract.filter(|_| whole).ok_or_else(Failure::reported)?;
-    let data = server::contract_data(&contract.document())
-        .map_err(|error| Failure::contract(Problem::new("unsupported", error.to_string())))?;
+    let data = server::contract_data(&contract.document()).map_err(|error| match error {
+        EmitError::Unsupported(found) => {
+            let help = "change the contract there: a generated server, whose checks the mock has, cannot express it";
+            let mistakes = unsupported::diagnostics(&contract, "mock", help, &found);
+            report::diagnostics(arguments.message_format, &sources, &mistakes);
+            Failure::reported()
+        }
+        EmitError::Environment { message } => Failure::environment(Problem::new("environment", message)),
+    })?;
     let routes = Routes::of(&contract);
     Ok(Served { rules: rules::contract::Contract::read(&data), routes, contract })
 }

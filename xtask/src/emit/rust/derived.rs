@@ -85,10 +85,7 @@ fn without_bounds(value: &mut Value) {
 
 /// Progenitor copies prose into doc comments as it stands: what rustdoc would take for a test is defused first.
 fn with_safe_prose(document: &OpenAPI) -> Result<OpenAPI, EmitError> {
-    let failed = |error: serde_json::Error| EmitError::Unsupported {
-        place: "the document".to_owned(),
-        message: format!("it cannot be copied: {error}"),
-    };
+    let failed = |error| EmitError::unsupported("the document", format!("it cannot be copied: {error}"));
     let mut value = serde_json::to_value(document).map_err(failed)?;
     defuse(&mut value);
     without_bounds(&mut value);

@@ -5,7 +5,7 @@ use openapiv3::{MediaType, OpenAPI, Operation as ApiOperation, Parameter, Refere
 
 use super::names::ident;
 use super::parameters;
-use crate::emit::{EmitError, status};
+use crate::emit::{EmitError, all, split, status};
 
 pub const JSON: &str = "application/json";
 pub const BYTES: &str = "application/octet-stream";
@@ -59,18 +59,23 @@ impl Operation<'_> {
     }
 }
 
-/// All operations, in the order of the document, which is the order of progenitor's output.
-pub fn operations(document: &OpenAPI) -> Result<Vec<Operation<'_>>, EmitError> {
-    check_security(document)?;
-    check_version(document)?;
+/// All operations that can be read, in the order of the document, which is the order of progenitor's output.
+pub fn operations(document: &OpenAPI) -> (Vec<Operation<'_>>, Result<(), EmitError>) {
     let mut operations = Vec::new();
     for (path, item) in &document.paths.paths {
-        let ReferenceOr::Item(item) = item else { return Err(referenced(path)) };
-        for (method, operation) in item.iter() {
-            operations.push(read(document, path, method, item, operation)?);
+        match item {
+            ReferenceOr::Reference { .. } => operations.push(Err(referenced(path))),
+            ReferenceOr::Item(item) => {
+                operations.extend(item.iter().map(|(method, operation)| read(document, path, method, item, operation)));
+            }
         }
     }
-    Ok(operations)
+    split(operations)
+}
+
+/// Refuses what is said of all operations and cannot be expressed.
+pub fn check(document: &OpenAPI) -> Result<(), EmitError> {
+    all([check_security(document), check_version(document)]).map(drop)
 }
 
 fn read<'a>(
@@ -86,7 +91,7 @@ fn read<'a>(
         let parameter = inline(item, id)?;
         parameters::check(parameter, document.components.as_ref(), id).map(|()| parameter)
     });
-    let parameters = parameters.collect::<Result<Vec<_>, _>>()?;
+    let parameters = all(parameters)?;
     parameters::check_path(path, &parameters, id)?;
     let (successes, errors) = replies(operation, id)?;
     Ok(Operation {
@@ -129,7 +134,8 @@ fn replies<'a>(operation: &'a ApiOperation, id: &str) -> Result<Replies<'a>, Emi
     replies.sort_by_key(|reply| reply.status);
     let (successes, errors): Replies<'_> = replies.into_iter().partition(|reply| (200..300).contains(&reply.status));
     if let Some(other) = errors.iter().find(|reply| !(400..600).contains(&reply.status)) {
-        return Err(unsupported(id, &format!("status {} is neither 2xx, 4xx nor 5xx", other.status)));
+        let place = format!("{id} {}", other.status);
+        return Err(unsupported(&place, "the status is neither 2xx, 4xx nor 5xx"));
     }
     if successes.is_empty() {
         return Err(unsupported(id, "it declares no success; add a 2xx response"));
@@ -146,10 +152,8 @@ fn reply<'a>(status: u16, response: &'a Response, id: &str) -> Result<Reply<'a>,
             Content::Json(schema)
         }
         _ => {
-            return Err(unsupported(
-                id,
-                &format!("the body of its {status} answer is neither {JSON} with a schema nor {BYTES}"),
-            ));
+            let message = format!("the body is neither {JSON} with a schema nor {BYTES}");
+            return Err(unsupported(&format!("{id} {status}"), &message));
         }
     };
     Ok(Reply { status, response, content })
@@ -190,5 +194,5 @@ fn referenced(place: &str) -> EmitError {
 }
 
 pub fn unsupported(place: &str, message: &str) -> EmitError {
-    EmitError::Unsupported { place: place.to_owned(), message: message.to_owned() }
+    EmitError::unsupported(place, message)
 }

@@ -12,7 +12,7 @@ use crate::emit::EmitError;
 pub fn check(parameter: &Parameter, components: Option<&Components>, id: &str) -> Result<(), EmitError> {
     let name = &parameter.parameter_data_ref().name;
     if let Parameter::Cookie { .. } = parameter {
-        return Err(unsupported(id, &format!("its parameter `{name}` is a cookie; use a header")));
+        return Err(unsupported(&format!("{id}.{name}"), "the parameter is a cookie; use a header"));
     }
     let Some(schema) = text_schema(parameter).map(|schema| resolved(schema, components)) else { return Ok(()) };
     let scalar = schema.is_some_and(|schema| {
@@ -25,8 +25,8 @@ pub fn check(parameter: &Parameter, components: Option<&Components>, id: &str) -
     if scalar {
         return Ok(());
     }
-    let message = format!("its parameter `{name}` is not text, a number or a boolean; only a query can hold more");
-    Err(unsupported(id, &message))
+    let message = "the parameter is not text, a number or a boolean; only a query can hold more";
+    Err(unsupported(&format!("{id}.{name}"), message))
 }
 
 /// Refuses a path with a variable that no parameter describes.

@@ -11,7 +11,7 @@ use quote::quote;
 
 use super::docs;
 use super::model::unsupported;
-use crate::emit::EmitError;
+use crate::emit::{EmitError, all};
 
 thread_local! {
     /// While it is set, this thread's panics are kept here instead of printed.
@@ -29,19 +29,18 @@ fn attempt(document: &OpenAPI) -> Result<TokenStream, String> {
     caught(|| Generator::new(&settings()).generate_tokens(document))?.map_err(|error| error.to_string())
 }
 
-/// Progenitor does not say which part of the document it means: it is the first that fails by itself.
+/// Progenitor does not say which parts of the document it means: they are those that fail by themselves.
 fn locate(document: &OpenAPI, reason: &str) -> EmitError {
     let mut part = document.clone();
     part.paths.paths.clear();
     if let Err(reason) = attempt(&part) {
         return refused("the schemas", &reason);
     }
-    for (path, item) in &document.paths.paths {
+    let paths = all(document.paths.paths.iter().map(|(path, item)| {
         part.paths.paths = [(path.clone(), item.clone())].into_iter().collect();
-        let Err(reason) = attempt(&part) else { continue };
-        return refused(path, &reason);
-    }
-    refused("the Rust client", reason)
+        attempt(&part).map_err(|reason| refused(path, &reason))
+    }));
+    paths.err().unwrap_or_else(|| refused("the Rust client", reason))
 }
 
 /// Progenitor's messages may go on with a dump of the document: the first line says what is wrong.

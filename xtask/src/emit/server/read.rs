@@ -10,7 +10,7 @@ use openapiv3::{
 
 use super::model::{Component, ComponentKind, Field, Kind, Schema, Text};
 use super::words::type_name;
-use crate::emit::EmitError;
+use crate::emit::{EmitError, all};
 
 /// Reads schemas, and gives a name to each enum that has none.
 pub(super) struct Reader {
@@ -20,7 +20,7 @@ pub(super) struct Reader {
 }
 
 pub(super) fn unsupported<T>(place: &str, message: impl Into<String>) -> Result<T, EmitError> {
-    Err(EmitError::Unsupported { place: place.to_owned(), message: message.into() })
+    Err(EmitError::unsupported(place, message))
 }
 
 const REFERENCE: &str = "#/components/schemas/";
@@ -31,15 +31,12 @@ impl Reader {
         let schemas = components.map(|components| &components.schemas);
         let declared = schemas.into_iter().flatten().map(|(name, _)| name.clone()).collect();
         let mut reader = Self { components: IndexMap::new(), declared };
-        for (name, _) in schemas.into_iter().flatten() {
-            if type_name(name) != *name {
-                return unsupported(name, "the name of a schema must be in UpperCamelCase");
-            }
-        }
-        for (name, schema) in schemas.into_iter().flatten() {
+        all(schemas.into_iter().flatten().map(|(name, _)| is_type_name(name)))?;
+        all(schemas.into_iter().flatten().map(|(name, schema)| {
             let component = reader.component(name, schema)?;
             reader.components.insert(name.clone(), component);
-        }
+            Ok(())
+        }))?;
         reader.check_references()?;
         Ok(reader)
     }
@@ -72,12 +69,11 @@ impl Reader {
                 return unsupported(name, "an object has either properties or additionalProperties of one type");
             }
         };
-        let mut fields = Vec::new();
-        for (property, schema) in &object.properties {
+        let fields = all(object.properties.iter().map(|(property, schema)| {
             let place = format!("{name}.{property}");
             let schema = self.schema(&place, &format!("{name}{}", type_name(property)), &unbox(schema))?;
-            fields.push(Field { name: property.clone(), required: object.required.contains(property), schema });
-        }
+            Ok(Field { name: property.clone(), required: object.required.contains(property), schema })
+        }))?;
         if let Some(missing) = object.required.iter().find(|name| !object.properties.contains_key(*name)) {
             return unsupported(name, format!("`{missing}` is required but is not a property"));
         }
@@ -166,16 +162,16 @@ impl Reader {
     }
 
     fn check_references(&self) -> Result<(), EmitError> {
-        for (name, component) in &self.components {
+        let of_component = |(name, component): (&String, &Component)| {
             let schemas: Vec<_> = match &component.kind {
                 ComponentKind::Struct { fields, .. } => fields.iter().map(|field| &field.schema).collect(),
                 ComponentKind::Enum(_) => Vec::new(),
                 ComponentKind::Alias(schema) => vec![schema],
             };
-            schemas.into_iter().try_for_each(|schema| self.check_reference(name, schema))?;
-            self.check_alias(name)?;
-        }
-        Ok(())
+            all(schemas.into_iter().map(|schema| self.check_reference(name, schema)))?;
+            self.check_alias(name)
+        };
+        all(self.components.iter().map(of_component)).map(drop)
     }
 
     /// Fails when the schema refers to a type that is not there.
@@ -200,6 +196,13 @@ impl Reader {
         }
         unsupported(name, "the schema refers to itself")
     }
+}
+
+fn is_type_name(name: &str) -> Result<(), EmitError> {
+    if type_name(name) == name {
+        return Ok(());
+    }
+    unsupported(name, "the name of a schema must be in UpperCamelCase")
 }
 
 fn unbox(schema: &ReferenceOr<Box<openapiv3::Schema>>) -> ReferenceOr<openapiv3::Schema> {

@@ -1,12 +1,14 @@
 //! Reading the operations of the document into the model.
 
+use std::collections::HashMap;
+
 use openapiv3::{OpenAPI, ParameterData, ParameterSchemaOrContent, PathItem, ReferenceOr, StatusCode};
 use serde_json::{Value, json};
 
 use super::model::{Body, Header, Kind, Location, Model, Operation, Parameter, Response, Schema};
 use super::read::{Reader, unsupported};
-use super::words::type_name;
-use crate::emit::EmitError;
+use super::words::{type_name, value_name};
+use crate::emit::{EmitError, all, split};
 
 type Refable<T> = ReferenceOr<T>;
 
@@ -16,26 +18,31 @@ pub(super) fn read(document: &OpenAPI) -> Result<Model, EmitError> {
     let mut operations = Vec::new();
     for (path, item) in &document.paths.paths {
         let item = here(path, item)?;
-        if let Some(method) = item.trace.as_ref().map(|_| "TRACE") {
-            return unsupported(&format!("{method} {path}"), "Dropshot does not serve this method");
-        }
         for (method, operation) in item.iter() {
-            operations.push(operation_model(&mut reader, document, path, item, method, operation)?);
+            operations.push(operation_model(&mut reader, document, path, item, method, operation));
         }
     }
-    let ids: Vec<_> = operations.iter().map(|operation| super::words::value_name(&operation.id)).collect();
-    if let Some((_, id)) = ids.iter().enumerate().find(|(index, id)| ids[..*index].contains(id)) {
-        return unsupported(id, "two operations have this name in Rust; rename one");
-    }
-    if let Some(id) =
-        ids.iter().find(|id| ["authenticate", "api_description", "stub_api_description"].contains(&id.as_str()))
-    {
-        return unsupported(id, "an operation cannot have this name, which the interface uses itself; rename it");
-    }
+    let (operations, readable) = split(operations);
+    all([readable, check_names(&operations)])?;
     let title = type_name(&document.info.title);
     let title = title.strip_suffix("Api").or(title.strip_suffix("API")).map_or(title.clone(), str::to_owned);
     let description = document.info.description.clone();
     Ok(Model { title, description, components: reader.components, operations })
+}
+
+fn check_names(operations: &[Operation]) -> Result<(), EmitError> {
+    let mut seen = HashMap::new();
+    all(operations.iter().map(|Operation { id, .. }| {
+        let name = value_name(id);
+        if ["authenticate", "api_description", "stub_api_description"].contains(&name.as_str()) {
+            return unsupported(id, "an operation cannot have this name, which the interface uses itself; rename it");
+        }
+        match seen.insert(name.clone(), id) {
+            None => Ok(()),
+            Some(other) => unsupported(id, format!("`{other}` is called `{name}` in Rust, too; rename one")),
+        }
+    }))
+    .map(drop)
 }
 
 fn here<'a, T>(place: &str, item: &'a Refable<T>) -> Result<&'a T, EmitError> {
@@ -204,7 +211,7 @@ fn content(
     let (Some((media, kind)), None) = (kinds.next(), kinds.next()) else {
         return if content.is_empty() { Ok(None) } else { unsupported(place, "a body has one media type") };
     };
-    let missing = || EmitError::Unsupported { place: place.to_owned(), message: format!("{media} has no schema") };
+    let missing = || EmitError::unsupported(place, format!("{media} has no schema"));
     let schema = kind.schema.as_ref();
     match media.as_str() {
         "application/json" => {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::model::{Model, Operation};
 use super::read::unsupported;
-use crate::emit::EmitError;
+use crate::emit::{EmitError, all};
 
 /// A path as Dropshot gets it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,8 +87,8 @@ pub(super) struct Member<'a> {
 /// The routes of all paths of the contract, by path.
 pub(super) fn routes(model: &Model) -> Result<BTreeMap<String, Route>, EmitError> {
     let mut paths = Vec::new();
-    for operation in &model.operations {
-        let template = segments(&operation.path)?;
+    let templates = all(model.operations.iter().map(|operation| segments(&operation.path)))?;
+    for (operation, template) in model.operations.iter().zip(templates) {
         if !paths.contains(&(operation.path.clone(), template.clone())) {
             paths.push((operation.path.clone(), template));
         }

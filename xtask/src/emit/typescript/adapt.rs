@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::names::{TypeNames, property_names, type_part, type_prefix};
 use super::operations::{Endpoint, operations};
-use crate::emit::EmitError;
+use crate::emit::{EmitError, all};
 
 /// What the generator gets.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,8 +43,7 @@ pub fn adapt(document: &OpenAPI, names: &TypeNames) -> Result<Adapted, EmitError
 }
 
 fn to_value(document: &OpenAPI) -> Result<Value, EmitError> {
-    serde_json::to_value(document)
-        .map_err(|error| EmitError::Unsupported { place: "the document".to_owned(), message: error.to_string() })
+    serde_json::to_value(document).map_err(|error| EmitError::unsupported("the document", error.to_string()))
 }
 
 fn config() -> Value {
@@ -102,27 +101,35 @@ fn comment(endpoint: &Endpoint<'_>) -> Option<String> {
 fn adapt_schemas(document: &mut Value, names: &mut TypeNames) -> Result<(), EmitError> {
     let Some(Value::Object(schemas)) = document.pointer_mut("/components/schemas") else { return Ok(()) };
     let mut hoisted = Map::new();
-    for (name, schema) in schemas.iter_mut() {
-        if let Some(word) = unsupported(schema) {
-            let message = format!("`{word}` has no counterpart in the client: use one object, an enum, or `| null`");
-            return Err(EmitError::Unsupported { place: name.clone(), message });
+    all(schemas.iter_mut().map(|(name, schema)| adapt_schema(name, schema, names, &mut hoisted)))?;
+    schemas.extend(hoisted);
+    Ok(())
+}
+
+fn adapt_schema(
+    name: &str,
+    schema: &mut Value,
+    names: &mut TypeNames,
+    hoisted: &mut Map<String, Value>,
+) -> Result<(), EmitError> {
+    if let Some(word) = unsupported(schema) {
+        let message = format!("`{word}` has no counterpart in the client: use one object, an enum, or `| null`");
+        return Err(EmitError::unsupported(name, message));
+    }
+    let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
+    all(properties.into_iter().flatten().map(|(property, schema)| {
+        if property.contains(['\'', '\\', '\n']) {
+            let place = format!("{name}.{property}");
+            return Err(EmitError::unsupported(place, "its name cannot be written in TypeScript: rename it"));
         }
-        if let Some(Value::Object(properties)) = schema.get_mut("properties") {
-            for (property, schema) in properties {
-                if property.contains(['\'', '\\', '\n']) {
-                    let message = format!("the property `{property}` cannot be written in TypeScript: rename it");
-                    return Err(EmitError::Unsupported { place: name.clone(), message });
-                }
-                hoist(schema, &format!("{name}{}", type_part(property)), names, &mut hoisted);
-            }
-        }
-        for inner in ["items", "additionalProperties"] {
-            if let Some(schema) = schema.get_mut(inner) {
-                hoist(schema, &format!("{name}Item"), names, &mut hoisted);
-            }
+        hoist(schema, &format!("{name}{}", type_part(property)), names, hoisted);
+        Ok(())
+    }))?;
+    for inner in ["items", "additionalProperties"] {
+        if let Some(schema) = schema.get_mut(inner) {
+            hoist(schema, &format!("{name}Item"), names, hoisted);
         }
     }
-    schemas.extend(hoisted);
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use openapiv3::{
 
 use super::names::{is_identifier, parts, type_prefix};
 use super::operations::{Endpoint, operations, responses};
-use crate::emit::EmitError;
+use crate::emit::{EmitError, Unsupported};
 
 /// Method names that JavaScript gives a meaning of its own: `then` would make a promise of the client.
 const FORBIDDEN_METHODS: &[&str] = &["constructor", "then"];
@@ -17,26 +17,26 @@ const FORBIDDEN_METHODS: &[&str] = &["constructor", "then"];
 /// Checks every operation of a document.
 ///
 /// # Errors
-/// At the first thing that the client cannot express.
+/// Everything that the client cannot express.
 pub fn check(document: &OpenAPI) -> Result<(), EmitError> {
     if operations(document).is_empty() {
-        let message = "it declares no operation: there is nothing to call".to_owned();
-        return Err(EmitError::Unsupported { place: "the document".to_owned(), message });
+        return Err(EmitError::unsupported("the document", "it declares no operation: there is nothing to call"));
     }
-    let mut seen = BTreeSet::new();
+    let (mut seen, mut found) = (BTreeSet::new(), Vec::new());
     for endpoint in operations(document) {
-        let problem = name_problem(&endpoint, &mut seen)
-            .or_else(|| method_problem(&endpoint))
-            .or_else(|| parameter_problem(&endpoint))
-            .or_else(|| body_problem(&endpoint))
-            .or_else(|| response_problem(&endpoint));
-        if let Some(message) = problem {
-            let route = format!("{} {}", endpoint.method, endpoint.path);
-            let place = if endpoint.id.is_empty() { route } else { endpoint.id.to_owned() };
-            return Err(EmitError::Unsupported { place, message });
-        }
+        let problems = [
+            name_problem(&endpoint, &mut seen),
+            method_problem(&endpoint),
+            parameter_problem(&endpoint),
+            body_problem(&endpoint),
+            response_problem(&endpoint),
+        ];
+        let route = format!("{} {}", endpoint.method, endpoint.path);
+        let place = if endpoint.id.is_empty() { route } else { endpoint.id.to_owned() };
+        let unsupported = |message| Unsupported { place: place.clone(), message };
+        found.extend(problems.into_iter().flatten().map(unsupported));
     }
-    Ok(())
+    if found.is_empty() { Ok(()) } else { Err(EmitError::Unsupported(found)) }
 }
 
 fn name_problem(endpoint: &Endpoint<'_>, seen: &mut BTreeSet<String>) -> Option<String> {
