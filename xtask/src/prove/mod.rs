@@ -26,6 +26,7 @@ mod sender;
 pub(crate) mod service;
 mod step_summary;
 mod through;
+mod values;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -3,6 +3,7 @@
 mod api;
 mod checks;
 mod contract;
+mod endpoints;
 mod model;
 mod operations;
 mod read;
@@ -51,7 +52,7 @@ fn generated(document: &OpenAPI) -> Result<Vec<Output>, EmitError> {
         rust("types.rs", types::file(&model)?)?,
         rust("checks.rs", checks::file(&model))?,
         rust("api.rs", api::api_file(&model))?,
-        rust("routes.rs", api::routes_file(&model, &groups))?,
+        rust("routes.rs", endpoints::routes_file(&model, &groups))?,
         Output::generated(format!("{PACKAGE}/src/generated/contract.json"), contract::file(document, &model)),
     ];
     let mut modules = Vec::new();

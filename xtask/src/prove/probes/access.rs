@@ -80,6 +80,6 @@ impl Probes<'_> {
 fn unsigned(authorization: &str) -> Result<String, &'static str> {
     let token = authorization.split_once(' ').map_or(authorization, |(_, token)| token.trim());
     let name = token.strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}"));
-    name.map(|name| format!("{{{{{} {name}}}}}", crate::prove::run::UNSIGNED))
+    name.map(|name| format!("{{{{{} {name}}}}}", crate::prove::values::UNSIGNED))
         .ok_or("the token is not a variable alone")
 }
