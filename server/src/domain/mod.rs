@@ -7,6 +7,7 @@
 pub mod analytics;
 pub mod duplicates;
 pub mod error;
+mod exact;
 pub mod extension;
 mod keep_alive;
 pub mod model;

@@ -8,11 +8,7 @@ use tokio_postgres::{
     types::{Json, ToSql},
 };
 
-use super::{
-    database::{Connection, Database},
-    error::column,
-    statements,
-};
+use super::{connection::Connection, database::Database, error::column, statements};
 use crate::domain::{
     DomainError, SessionId,
     analytics::{Analytics, AnalyticsQuery, Cursor, Event, EventPage, EventType, FailurePoint, Metrics},

@@ -7,7 +7,7 @@ use refinery::{Migration, Runner};
 use tokio::time::timeout;
 use tokio_postgres::Config;
 
-use super::{connect::FirstToAnswer, database::Connection, error::column};
+use super::{connect::FirstToAnswer, connection::Connection, error::column};
 use crate::domain::DomainError;
 
 mod embedded {

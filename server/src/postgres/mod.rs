@@ -4,6 +4,7 @@ mod analytics;
 mod budget;
 mod cancel;
 mod connect;
+mod connection;
 mod database;
 pub mod embedded;
 mod error;
@@ -19,7 +20,8 @@ pub mod statements;
 mod traffic;
 
 pub use analytics::PgAnalytics;
-pub use database::{Connection, Database, DatabaseSettings, SMALL_STEPS};
+pub use connection::Connection;
+pub use database::{Database, DatabaseSettings, SMALL_STEPS};
 pub use error::domain_error;
 pub use event_queue::EventQueue;
 pub use migrations::MigrationError;

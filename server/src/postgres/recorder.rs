@@ -9,7 +9,8 @@ use tokio_postgres::{Row, types::Json};
 use uuid::Uuid;
 
 use super::{
-    database::{Connection, Database},
+    connection::Connection,
+    database::Database,
     error::{column, is_for_a_row},
     statements,
 };

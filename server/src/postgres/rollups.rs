@@ -5,11 +5,7 @@ use std::{fmt, time::Duration};
 
 use chrono::{DateTime, Utc};
 
-use super::{
-    database::{Connection, Database},
-    error::column,
-    statements,
-};
+use super::{connection::Connection, database::Database, error::column, statements};
 use crate::domain::DomainError;
 
 /// How long making a batch of sums may take.

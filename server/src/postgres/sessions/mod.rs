@@ -12,10 +12,7 @@ mod state;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use super::{
-    budget::Budget,
-    database::{Connection, Database},
-};
+use super::{budget::Budget, connection::Connection, database::Database};
 use crate::domain::{
     DomainError, FileId,
     extension::ExtensionWindow,
