@@ -41,7 +41,7 @@ impl Traffic {
     }
 
     /// Woken by the request that ends, and not by a clock: on a busy machine, looking again every millisecond cost each request
-    /// some microseconds.
+    /// some microseconds. `requests` is none or few; nobody is woken for other numbers.
     async fn at_most(&self, requests: usize) {
         loop {
             // Before the look, so that none ends unseen in between.
@@ -60,8 +60,9 @@ pub struct Passage(Arc<Traffic>);
 
 impl Drop for Passage {
     fn drop(&mut self) {
-        let before = self.0.requests.fetch_sub(1, SeqCst);
-        if before <= self.0.few + 1 {
+        let left = self.0.requests.fetch_sub(1, SeqCst) - 1;
+        // Only what somebody may wait for: to be woken in vain costs a request as well.
+        if left == 0 || left == self.0.few {
             self.0.fewer.notify_waiters();
         }
     }
