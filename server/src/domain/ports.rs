@@ -209,8 +209,9 @@ pub trait SessionStore: Send + Sync + 'static {
         now: DateTime<Utc>,
     ) -> Result<SessionFinalized, DomainError>;
 
-    /// Fails an active session for the client's reason, or without one for a content that was not as declared, and counts its files as not stored. On a failed session this
-    /// changes nothing; the answer of an aborted one names the uploads again, so that a repeat removes what a crash left.
+    /// Fails an active session for the client's reason, or without one for a content that was not as declared, and counts its
+    /// files as not stored. On a failed session this changes nothing; the answer of an aborted one names the uploads again, so
+    /// that a repeat removes what a crash left.
     async fn abort_session(
         &self,
         address: &SessionAddress,

@@ -1,5 +1,6 @@
-//! Connecting to one of several hosts, encrypted when that is asked for. A frozen host accepts a connection and then says nothing, which no time-out of the
-//! client library covers; so all hosts are tried at once and the first that answers as wanted is taken.
+//! Connecting to one of several hosts, encrypted when that is asked for. A frozen host accepts a connection and then says
+//! nothing, which no time-out of the client library covers; so all hosts are tried at once and the first that answers as
+//! wanted is taken.
 
 use std::{future::Future, pin::Pin, sync::Arc};
 

@@ -1,5 +1,6 @@
 //! A front before the service, which changes requests on their way in and answers on their way out: statuses, headers and
-//! bodies that the typed interface cannot get wrong, and constraints that it never lets through. Without such a fault it passes everything on as it is.
+//! bodies that the typed interface cannot get wrong, and constraints that it never lets through. Without such a fault it
+//! passes everything on as it is.
 
 mod answers;
 mod exchange;
