@@ -1,9 +1,10 @@
 //! The rules of a request.
 
 use super::Report;
+use crate::payload::TAGS;
 use crate::syntax::{CommentPlace, Request};
 use crate::text::is_blank;
-use crate::{Diagnostic, Span, codes, scan};
+use crate::{Diagnostic, Span, Spanned, codes, scan};
 
 impl Report<'_> {
     pub(super) fn method_case(&mut self, request: &Request) {
@@ -21,6 +22,7 @@ impl Report<'_> {
     pub(super) fn request(&mut self, request: &Request) {
         self.request_line(request);
         self.hash_in_headers(request);
+        self.annotations_below(request);
         self.bad_header(request);
         for item in &request.not_portable {
             self.not_portable(item);
@@ -74,6 +76,21 @@ impl Report<'_> {
                     "no blank and text after the `#`",
                     "write `# text` with a blank after the `#`, or move it above the request line",
                 );
+            }
+        }
+    }
+
+    /// Finds annotations that nothing reads.
+    fn annotations_below(&mut self, request: &Request) {
+        for Spanned { value: line, span } in request.comments.iter().map(|comment| &comment.text) {
+            let Some(content) = scan::comment(line).and_then(|at| line[at..].trim_matches(is_blank).strip_prefix('@'))
+            else {
+                continue;
+            };
+            let word = content.find(|c: char| !c.is_ascii_alphanumeric()).map_or(content, |end| &content[..end]);
+            if TAGS.iter().any(|(tag, _)| *tag == word) {
+                let message = format!("this `@{word}` stands below the request line, where it says nothing");
+                self.error(codes::MISPLACED_TAG, *span, message, "", "move it above the request line");
             }
         }
     }
