@@ -58,6 +58,8 @@ codes! {
     PATH_VARIABLE_CLASH = "path-variable-name-clash";
     /// A URL that has no path template.
     UNSUPPORTED_URL = "unsupported-url";
+    /// A path before the path of a request that no server has, or one that a server has as well.
+    BASE_PATH = "base-path";
     /// A method that OpenAPI does not know.
     UNSUPPORTED_METHOD = "unsupported-method";
     /// A file that an example refers to and that is not there.

@@ -4,6 +4,7 @@
 //! are grouped into operations, schemas are inferred and refined, and every example is held against the final schema.
 //! No stage stops at a mistake; all of them are reported together.
 
+mod base;
 mod check;
 pub mod codes;
 mod conformance;
@@ -133,6 +134,7 @@ fn contract(files: &[RequestFile], sources: &Sources, out: &mut Vec<Diagnostic>)
     schemas::check_names(&contract.schemas, out);
     schemas::check_aliases(&contract.schemas, out);
     check::references(&contract, &declarations, out);
+    base::check(&contract.servers, &declarations.requests, out);
     check::parameters(&contract, out);
     checks.retain(|check| !matches!(&check.schema.kind, Kind::Reference(name) if registry.is_broken(name)));
     check::values(&contract, &checks, out);

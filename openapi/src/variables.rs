@@ -60,7 +60,7 @@ pub(crate) fn placeholders(text: &str) -> impl Iterator<Item = (Range<usize>, &s
 }
 
 /// A value for a dynamic variable such as `$uuid` or `$randomInt 1 10`.
-fn dynamic(name: &str) -> Option<String> {
+pub(crate) fn dynamic(name: &str) -> Option<String> {
     let mut words = name.split_whitespace();
     let first = words.next()?;
     let value = DYNAMIC.iter().find(|(n, _)| *n == first)?.1;

@@ -115,6 +115,21 @@ fn a_saved_contract_is_answered_from_and_one_with_a_mistake_is_not() {
 }
 
 #[test]
+fn paths_are_found_below_that_of_a_server_as_well() {
+    let workshop = Workshop::with_pets();
+    workshop.edit(
+        "contract/00-shop.http",
+        "# @server http://127.0.0.1:8080 -",
+        "# @server http://127.0.0.1:8080/shop/v2 -",
+    );
+    let mock = Mock::start(&workshop, &[]);
+    for (path, status) in [("/pets/7", 200), ("/shop/v2/pets/7", 200), ("/shop/pets/7", 404), ("/shop/v2/dogs", 404)] {
+        let answer = mock.send(&raw(&format!("GET {path}")));
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{path}: {answer}");
+    }
+}
+
+#[test]
 fn without_watching_the_contract_stays_as_it_was() {
     let workshop = Workshop::with_pets();
     let mock = Mock::start(&workshop, &[]);

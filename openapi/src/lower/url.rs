@@ -64,8 +64,8 @@ impl Url {
     }
 }
 
-/// Everything from the first slash after scheme and host on.
-fn without_base(url: &str) -> Result<&str, String> {
+/// Everything from the first slash after scheme and host, or after a variable at the beginning, on.
+pub(crate) fn without_base(url: &str) -> Result<&str, String> {
     if url.starts_with('/') {
         return Ok(url);
     }

@@ -7,7 +7,8 @@ use std::time::Duration;
 use httpfile::{Location, Predicate, Spanned, Subject};
 
 use super::Security;
-use crate::variables::substitute;
+use crate::lower::url::without_base;
+use crate::variables::{dynamic, substitute};
 
 /// One request, with what it must yield.
 #[derive(Clone, Debug, PartialEq)]
@@ -97,6 +98,22 @@ impl Sample {
     #[must_use]
     pub fn resolved_text(&self, text: &str, value_of: impl Fn(&str) -> Option<String>) -> String {
         substitute(text, |name| value_of(name).or_else(|| self.variables.get(name).cloned()))
+    }
+
+    /// A text with every variable replaced by the value that it has in the document: the one of its file, and of a dynamic one
+    /// the same each time.
+    #[must_use]
+    pub fn example_text(&self, text: &str) -> String {
+        let of_file = |name: &str| self.variables.get(name).map(|value| substitute(value, dynamic));
+        substitute(text, |name| of_file(name).or_else(|| dynamic(name)))
+    }
+
+    /// The path and query of the request, with every variable replaced as in [`Sample::resolved`]: what follows the base, which
+    /// the path template of its operation does not have either.
+    #[must_use]
+    pub fn target(&self, value_of: impl Fn(&str) -> Option<String>) -> String {
+        let url = &self.request.url;
+        self.resolved_text(without_base(url).unwrap_or(url), value_of)
     }
 
     /// The request with every variable replaced. `value_of` is asked first: it knows captured values, and makes

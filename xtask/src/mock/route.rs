@@ -7,6 +7,8 @@ use percent_encoding::percent_decode_str;
 #[derive(Debug)]
 pub struct Routes {
     routes: Vec<Route>,
+    /// The paths of the servers that have one: what a proxy would remove.
+    bases: Vec<Vec<String>>,
 }
 
 #[derive(Debug)]
@@ -54,17 +56,31 @@ impl Routes {
         routes.sort_by_key(|route| {
             route.segments.iter().map(|segment| matches!(segment, Segment::Parameter(_))).collect::<Vec<_>>()
         });
-        Self { routes }
+        Self { routes, bases: bases(contract) }
     }
 
     /// What a path leads to.
     pub fn find(&self, path: &str) -> Result<Place<'_>, Nowhere> {
         let decoded = |segment: &str| percent_decode_str(segment).decode_utf8().ok().map(|text| text.into_owned());
         let given = split(path).map(decoded).collect::<Option<Vec<_>>>().ok_or(Nowhere::Malformed)?;
-        let found = self.routes.iter().find_map(|route| Some((route, parameters(&route.segments, &given)?)));
-        let (route, parameters) = found.ok_or(Nowhere::Unknown)?;
-        Ok(Place { operations: &route.operations, parameters })
+        let below = |base: &Vec<String>| self.look(given.strip_prefix(base.as_slice())?);
+        self.look(&given).or_else(|| self.bases.iter().find_map(below)).ok_or(Nowhere::Unknown)
     }
+
+    fn look(&self, given: &[String]) -> Option<Place<'_>> {
+        let (route, parameters) =
+            self.routes.iter().find_map(|route| Some((route, parameters(&route.segments, given)?)))?;
+        Some(Place { operations: &route.operations, parameters })
+    }
+}
+
+fn bases(contract: &Contract) -> Vec<Vec<String>> {
+    let path = |url: &str| {
+        let authority = url.find("://").map_or(url, |at| &url[at + 3..]);
+        split(authority.find('/').map_or("", |at| &authority[at..])).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let paths = contract.servers.iter().map(|server| path(&server.url));
+    paths.filter(|path| !path.is_empty()).collect()
 }
 
 fn template(operation: &Operation) -> Vec<Segment> {

@@ -89,6 +89,8 @@ pub struct Run<'a> {
     base_url: &'a str,
     given: &'a BTreeMap<String, String>,
     captured: BTreeMap<String, String>,
+    /// Values of variables of files, by file and name, that hold dynamic ones: each has one value in the whole run.
+    made: BTreeMap<(&'a str, &'a str), String>,
     sender: Box<dyn Sender + 'a>,
     /// For what is read beside the requests.
     client: Client,
@@ -99,7 +101,8 @@ impl<'a> Run<'a> {
     /// those of the files. Requests are sent as plain HTTP.
     pub fn new(contract: &'a Contract, from: &'a Path, base_url: &'a str, given: &'a BTreeMap<String, String>) -> Self {
         let sender = Box::new(Client::of(base_url));
-        Self { contract, from, base_url, given, captured: BTreeMap::new(), sender, client: Client::of(base_url) }
+        let (captured, made) = (BTreeMap::new(), made(contract));
+        Self { contract, from, base_url, given, captured, made, sender, client: Client::of(base_url) }
     }
 
     /// The same run with requests that are sent by something else.
@@ -140,7 +143,7 @@ impl<'a> Run<'a> {
         let here = |message: String| Finding { message, location: sample.location };
         let mut findings: Vec<_> = sent.complaints(sample).into_iter().map(here).collect();
         if let Ok(answer) = &sent.answer {
-            let text = |text: &str| sample.resolved_text(text, |name| self.value(name));
+            let text = |text: &str| sample.resolved_text(text, |name| self.value(sample, name));
             findings.extend(judge(self.contract, sample, answer, text));
             let missing = self.capture(sample, answer);
             // An answer of another status has another body: that it lacks the value is no news.
@@ -267,32 +270,24 @@ impl<'a> Run<'a> {
 
     /// What is sent for a request, with the values that its variables have by now.
     pub fn outgoing(&self, sample: &Sample) -> Result<Outgoing, String> {
-        let request = sample.resolved(|name| self.value(name));
+        let request = sample.resolved(|name| self.value(sample, name));
         let body = match request.body {
             None => None,
             Some(Body::Text(text)) => Some(text.into_bytes()),
             Some(Body::File(file)) => Some(self.read(sample, &file)?),
         };
-        let url = format!("{}{}", self.base_url.trim_end_matches('/'), encoded(self.path(&request.url)));
+        let target = sample.target(|name| self.value(sample, name));
+        let url = format!("{}{}", self.base_url.trim_end_matches('/'), encoded(&target));
         Ok(Outgoing { method: request.method, url, headers: request.headers, body })
     }
 
     /// Captured values win: they are what the server said. Then what the caller of the run gave.
-    fn value(&self, name: &str) -> Option<String> {
+    fn value(&self, sample: &Sample, name: &str) -> Option<String> {
         if let Some(of) = name.strip_prefix(UNSIGNED) {
-            return Some(unsigned(&self.value(of.trim()).unwrap_or_default()));
+            return Some(unsigned(&self.value(sample, of.trim()).unwrap_or_default()));
         }
-        self.captured.get(name).or_else(|| self.given.get(name)).cloned().or_else(|| dynamic(name))
-    }
-
-    /// What follows the server's own address in a URL.
-    fn path<'u>(&self, url: &'u str) -> &'u str {
-        let declared = self.contract.servers.iter().map(|server| server.url.trim_end_matches('/'));
-        if let Some(path) = declared.filter_map(|server| url.strip_prefix(server)).min_by_key(|path| path.len()) {
-            return path;
-        }
-        let after_scheme = url.find("://").map_or(0, |at| at + 3);
-        url[after_scheme..].find('/').map_or("", |at| &url[after_scheme + at..])
+        let known = self.captured.get(name).or_else(|| self.given.get(name));
+        known.or_else(|| self.made.get(&(sample.file.as_str(), name))).cloned().or_else(|| dynamic(name))
     }
 
     fn read(&self, sample: &Sample, file: &str) -> Result<Vec<u8>, String> {
@@ -320,4 +315,14 @@ impl<'a> Run<'a> {
         }
         findings
     }
+}
+
+fn made(contract: &Contract) -> BTreeMap<(&str, &str), String> {
+    let mut made = BTreeMap::new();
+    for sample in &contract.samples {
+        for (name, value) in sample.variables.iter().filter(|(_, value)| value.contains("{{$")) {
+            made.entry((sample.file.as_str(), name.as_str())).or_insert_with(|| sample.resolved_text(value, dynamic));
+        }
+    }
+    made
 }

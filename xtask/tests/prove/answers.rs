@@ -174,3 +174,42 @@ fn a_chosen_request_that_needs_nothing_goes_alone() {
     prove(&stall, &["--only", "getNoBook"]).expect(0);
     assert_eq!(stall.asked(), ["GET /books/999999"]);
 }
+
+/// An office that takes whatever has two identifiers, and knows where these are.
+fn office(base: &'static str) -> Stall {
+    let known = std::sync::Mutex::new(Vec::new());
+    let refused = |status| Reply::json(status, json!({ "message": "no" }));
+    Stall::open(move |asked| {
+        let Some(path) = asked.path.strip_prefix(base) else { return refused(404) };
+        let method = if path == "/parcels" { "POST" } else { "GET" };
+        if asked.method != method {
+            let Reply { status, mut headers, body } = refused(405);
+            headers.push(("Allow", method.to_owned()));
+            return Reply { status, headers, body };
+        }
+        if method == "GET" {
+            let found = known.lock().unwrap().iter().any(|id| path == format!("/parcels/{id}"));
+            return if found { Reply::json(200, json!({ "place": "Ghent" })) } else { refused(404) };
+        }
+        let Ok(body) = serde_json::from_str::<Value>(&asked.body) else { return refused(400) };
+        let is_uuid = |name: &str| body[name].as_str().is_some_and(|id| id.len() == 36 && id.split('-').count() == 5);
+        if !is_uuid("id") || !is_uuid("receipt") {
+            return refused(422);
+        }
+        known.lock().unwrap().push(body["id"].as_str().unwrap().to_owned());
+        Reply { status: 204, headers: Vec::new(), body: String::new() }
+    })
+}
+
+#[test]
+fn a_variable_that_holds_a_fresh_value_has_it_in_the_whole_run_and_its_probes_are_made_of_it() {
+    let shop = Workshop::empty();
+    shop.write("contract/10-parcels.http", include_str!("../contracts/parcels/10-parcels.http"));
+    for base in ["", "/post/v1"] {
+        let office = office(base);
+        let ended =
+            shop.run(&["prove", "--contract", "contract", "--base-url", &format!("{}{base}", office.url)]).expect(0);
+        let expected = "total: 2 passed, 0 failed; 17 of 17 probes refused as declared";
+        assert!(ended.stderr.contains(expected), "{}", ended.stderr);
+    }
+}

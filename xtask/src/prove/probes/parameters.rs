@@ -93,7 +93,7 @@ impl Probes<'_> {
         };
         // What a variable holds stands in the URL as it is, so that it is decoded with the rest.
         let texts: Vec<String> =
-            self.written(parameter).iter().map(|text| read(&self.primary.resolved_text(text, |_| None))).collect();
+            self.written(parameter).iter().map(|text| read(&self.primary.example_text(text))).collect();
         let contract = self.contract;
         let made = || {
             let word = &self.operation.id;

@@ -28,7 +28,7 @@ pub fn parsed(sample: &Sample, text: &str) -> Option<Value> {
 }
 
 fn stand_in(sample: &Sample, variable: &str) -> String {
-    let known = sample.resolved_text(variable, |_| None);
+    let known = sample.example_text(variable);
     match serde_json::from_str(&known) {
         Ok(Value::Array(_) | Value::Object(_)) => known,
         _ => format!("\"{OPEN}{variable}{CLOSE}\""),
@@ -45,10 +45,10 @@ pub fn known(sample: &Sample, value: &Value) -> Value {
     match value {
         Value::String(text) => match text.strip_prefix(OPEN).and_then(|text| text.strip_suffix(CLOSE)) {
             Some(variable) => {
-                let known = sample.resolved_text(variable, |_| None);
+                let known = sample.example_text(variable);
                 serde_json::from_str(&known).unwrap_or(Value::String(known))
             }
-            None => Value::from(sample.resolved_text(text, |_| None)),
+            None => Value::from(sample.example_text(text)),
         },
         Value::Array(items) => items.iter().map(|item| known(sample, item)).collect(),
         Value::Object(entries) => entries.iter().map(|(key, value)| (key.clone(), known(sample, value))).collect(),
