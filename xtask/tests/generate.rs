@@ -142,15 +142,20 @@ fn mistakes_are_printed_as_one_json_object_a_line() {
 
 #[test]
 fn what_targets_cannot_express_is_told_all_at_once_each_where_it_is_written() {
-    let shop = Workshop::with_pets();
-    shop.write("contract/20-owners.http", include_str!("generate/owners.http"));
+    for (contract, expected) in [
+        (include_str!("generate/owners.http"), expect_file!["generate/owners.txt"]),
+        (include_str!("generate/visits.http"), expect_file!["generate/visits.txt"]),
+    ] {
+        let shop = Workshop::with_pets();
+        shop.write("contract/20-more.http", contract);
 
-    let ended = shop.generate(&["--message-format", "short"]).expect(1);
+        let ended = shop.generate(&["--message-format", "short"]).expect(1);
 
-    let mistakes: Vec<_> = ended.stderr.lines().filter(|line| line.contains("error[")).collect();
-    expect_file!["generate/owners.txt"].assert_eq(&(mistakes.join("\n") + "\n"));
-    assert!(!shop.path("out").exists());
-    shop.generate(&["--skip", "server,rust"]).expect(0);
+        let mistakes: Vec<_> = ended.stderr.lines().filter(|line| line.contains("error[")).collect();
+        expected.assert_eq(&(mistakes.join("\n") + "\n"));
+        assert!(!shop.path("out").exists());
+        shop.generate(&["--skip", "server,rust"]).expect(0);
+    }
 }
 
 #[test]

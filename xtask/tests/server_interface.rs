@@ -50,7 +50,10 @@ fn what_cannot_be_enforced_is_refused_with_its_place() {
             "Everything.name: the server does not support unions",
         ),
         (json!({ "$ref": "#/components/schemas/Nowhere" }), "Everything: there is no schema `Nowhere`"),
-        (json!({ "type": "integer", "default": "one" }), "Everything.name: `\"one\"` cannot be a default here"),
+        (
+            json!({ "type": "integer", "default": "one" }),
+            "Everything.name: `\"one\"` cannot be the default of such a field",
+        ),
     ] {
         let message = property(schema.clone()).expect_err(&schema.to_string());
         assert!(message.starts_with(expected), "{message}");

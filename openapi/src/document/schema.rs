@@ -11,7 +11,14 @@ pub(crate) type Schemas = IndexMap<String, NamedSchema>;
 /// A schema; a name alone becomes a `$ref`, and a name with more to say an `allOf`.
 pub(crate) fn reference_or(schemas: &Schemas, schema: &Schema) -> ReferenceOr<o::Schema> {
     let Kind::Reference(name) = &schema.kind else {
-        return ReferenceOr::Item(o::Schema { schema_data: data(schema), schema_kind: kind(schemas, &schema.kind) });
+        let mut schema_kind = kind(schemas, &schema.kind);
+        // An enum allows what it lists, whatever `nullable` says beside it.
+        if let (true, o::SchemaKind::Type(o::Type::String(text))) = (schema.nullable, &mut schema_kind)
+            && !text.enumeration.is_empty()
+        {
+            text.enumeration.push(None);
+        }
+        return ReferenceOr::Item(o::Schema { schema_data: data(schema), schema_kind });
     };
     let reference = format!("#/components/schemas/{name}");
     if !schema.nullable && schema.description.is_none() && schema.default.is_none() {

@@ -7,6 +7,8 @@ pub mod typescript;
 
 use std::fmt;
 
+use serde_json::Value;
+
 /// Why a target cannot be made from a document.
 #[derive(Debug, thiserror::Error)]
 pub enum EmitError {
@@ -45,6 +47,22 @@ impl EmitError {
     /// One thing that a target cannot express.
     pub(crate) fn unsupported(place: impl Into<String>, message: impl Into<String>) -> Self {
         Self::Unsupported(vec![Unsupported { place: place.into(), message: message.into() }])
+    }
+}
+
+/// Takes `null` out of enums whose `nullable` says the same: generators make a value of it.
+fn without_null_in_enums(document: &mut Value) {
+    match document {
+        Value::Array(items) => items.iter_mut().for_each(without_null_in_enums),
+        Value::Object(members) => {
+            if members.get("nullable") == Some(&Value::Bool(true))
+                && let Some(Value::Array(values)) = members.get_mut("enum")
+            {
+                values.retain(|value| !value.is_null());
+            }
+            members.values_mut().for_each(without_null_in_enums);
+        }
+        _ => {}
     }
 }
 

@@ -10,7 +10,7 @@ use openapiv3::{
 use serde_json::Value;
 
 use super::{docs, parameters};
-use crate::emit::EmitError;
+use crate::emit::{EmitError, without_null_in_enums};
 
 /// The media type of an answer whose body progenitor hands over unread.
 const RAW: &str = "application/octet-stream";
@@ -89,6 +89,7 @@ fn with_safe_prose(document: &OpenAPI) -> Result<OpenAPI, EmitError> {
     let mut value = serde_json::to_value(document).map_err(failed)?;
     defuse(&mut value);
     without_bounds(&mut value);
+    without_null_in_enums(&mut value);
     serde_json::from_value(value).map_err(failed)
 }
 

@@ -133,10 +133,10 @@ fn replies<'a>(operation: &'a ApiOperation, id: &str) -> Result<Replies<'a>, Emi
     }
     replies.sort_by_key(|reply| reply.status);
     let (successes, errors): Replies<'_> = replies.into_iter().partition(|reply| (200..300).contains(&reply.status));
-    if let Some(other) = errors.iter().find(|reply| !(400..600).contains(&reply.status)) {
-        let place = format!("{id} {}", other.status);
-        return Err(unsupported(&place, "the status is neither 2xx, 4xx nor 5xx"));
-    }
+    all(errors.iter().map(|reply| match reply.status {
+        400..600 => Ok(()),
+        status => Err(unsupported(&format!("{id} {status}"), "the status is neither 2xx, 4xx nor 5xx")),
+    }))?;
     if successes.is_empty() {
         return Err(unsupported(id, "it declares no success; add a 2xx response"));
     }

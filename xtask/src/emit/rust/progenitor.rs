@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Once;
 
-use openapiv3::OpenAPI;
+use openapiv3::{AnySchema, OpenAPI, ReferenceOr, Schema, SchemaData, SchemaKind};
 use proc_macro2::TokenStream;
 use progenitor_impl::{GenerationSettings, Generator, InterfaceStyle, TagStyle};
 use quote::quote;
@@ -34,13 +34,30 @@ fn locate(document: &OpenAPI, reason: &str) -> EmitError {
     let mut part = document.clone();
     part.paths.paths.clear();
     if let Err(reason) = attempt(&part) {
-        return refused("the schemas", &reason);
+        return locate_schemas(&part).err().unwrap_or_else(|| refused("the schemas", &reason));
     }
     let paths = all(document.paths.paths.iter().map(|(path, item)| {
         part.paths.paths = [(path.clone(), item.clone())].into_iter().collect();
         attempt(&part).map_err(|reason| refused(path, &reason))
     }));
     paths.err().unwrap_or_else(|| refused("the Rust client", reason))
+}
+
+/// The schemas that fail with all others open.
+fn locate_schemas(document: &OpenAPI) -> Result<(), EmitError> {
+    let names = document.components.iter().flat_map(|components| components.schemas.keys());
+    let alone = |name: &String| {
+        let mut document = document.clone();
+        let schemas = document.components.iter_mut().flat_map(|components| &mut components.schemas);
+        for (_, other) in schemas.filter(|(other, _)| *other != name) {
+            *other = ReferenceOr::Item(Schema {
+                schema_data: SchemaData::default(),
+                schema_kind: SchemaKind::Any(AnySchema::default()),
+            });
+        }
+        attempt(&document).map(drop).map_err(|reason| refused(name, &reason))
+    };
+    all(names.map(alone)).map(drop)
 }
 
 /// Progenitor's messages may go on with a dump of the document: the first line says what is wrong.

@@ -46,7 +46,7 @@ impl Reader {
             let kind = match &item.schema_kind {
                 SchemaKind::Type(Type::Object(object)) if is_struct(object) => Some(self.structure(name, object)?),
                 SchemaKind::Type(Type::String(text)) if !text.enumeration.is_empty() => {
-                    Some(ComponentKind::Enum(enumeration(name, text)?))
+                    Some(ComponentKind::Enum(enumeration(text)))
                 }
                 _ => None,
             };
@@ -128,8 +128,7 @@ impl Reader {
     }
 
     fn unnamed_enum(&mut self, place: &str, name: &str, text: &StringType) -> Result<Kind, EmitError> {
-        let values = enumeration(place, text)?;
-        let kind = ComponentKind::Enum(values);
+        let kind = ComponentKind::Enum(enumeration(text));
         let description = Some(format!("The values of `{place}`."));
         if self.declared.contains(name) || self.components.contains_key(name) {
             return unsupported(place, format!("its values would be called `{name}`, which is taken; name them"));
@@ -227,12 +226,9 @@ fn referred(place: &str, reference: &str) -> Result<String, EmitError> {
     }
 }
 
-fn enumeration(place: &str, text: &StringType) -> Result<Vec<String>, EmitError> {
-    let values: Vec<String> = text.enumeration.iter().flatten().cloned().collect();
-    if values.len() != text.enumeration.len() {
-        return unsupported(place, "`null` is not a value of an enum; say `nullable` instead");
-    }
-    Ok(values)
+/// The values of an enum. `null` is one of them where `nullable` says so, too.
+fn enumeration(text: &StringType) -> Vec<String> {
+    text.enumeration.iter().flatten().cloned().collect()
 }
 
 fn integer_kind(place: &str, integer: &IntegerType) -> Result<Kind, EmitError> {

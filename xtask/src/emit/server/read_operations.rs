@@ -30,11 +30,14 @@ pub(super) fn read(document: &OpenAPI) -> Result<Model, EmitError> {
     Ok(Model { title, description, components: reader.components, operations })
 }
 
+/// Methods that the interface has itself, and crates that its code names: an operation has a module of its name.
+const TAKEN: [&str; 5] = ["authenticate", "api_description", "stub_api_description", "dropshot", "std"];
+
 fn check_names(operations: &[Operation]) -> Result<(), EmitError> {
     let mut seen = HashMap::new();
     all(operations.iter().map(|Operation { id, .. }| {
         let name = value_name(id);
-        if ["authenticate", "api_description", "stub_api_description"].contains(&name.as_str()) {
+        if TAKEN.contains(&name.as_str()) {
             return unsupported(id, "an operation cannot have this name, which the interface uses itself; rename it");
         }
         match seen.insert(name.clone(), id) {

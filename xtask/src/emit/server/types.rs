@@ -7,14 +7,13 @@ use serde_json::Value;
 use super::model::{Component, ComponentKind, Field, Kind, Model, Schema};
 use super::read::unsupported;
 use super::words::{distinct, ident, optional_prose, prose, type_name, value_name};
-use crate::emit::EmitError;
+use crate::emit::{EmitError, all};
 
 /// The whole file.
 pub(super) fn file(model: &Model) -> Result<TokenStream, EmitError> {
-    let mut items = Vec::new();
+    let items = all(model.components.iter().map(|(name, component)| item(model, name, component)))?;
     let (mut objects, mut enums) = (Vec::new(), Vec::new());
     for (name, component) in &model.components {
-        items.push(item(model, name, component)?);
         match &component.kind {
             ComponentKind::Struct { .. } => objects.push(ident(name)),
             ComponentKind::Enum(_) => enums.push(ident(name)),
@@ -100,13 +99,9 @@ fn structure(
     closed: bool,
 ) -> Result<TokenStream, EmitError> {
     let names = distinct(fields.iter().map(|field| value_name(&field.name)));
-    let mut members = Vec::new();
-    let mut defaults = Vec::new();
-    for (field, rust_name) in fields.iter().zip(&names) {
-        let (member, default) = member(model, name, field, rust_name)?;
-        members.push(member);
-        defaults.extend(default);
-    }
+    let members = fields.iter().zip(&names).map(|(field, rust_name)| member(model, name, field, rust_name));
+    let (members, defaults): (Vec<_>, Vec<_>) = all(members)?.into_iter().unzip();
+    let defaults: Vec<_> = defaults.into_iter().flatten().collect();
     let deny = closed.then(|| quote!(, deny_unknown_fields));
     let ident = ident(name);
     // Below its type, the name of a default meets no other.
@@ -268,7 +263,7 @@ pub(super) fn rust_kind(model: &Model, kind: &Kind, module: &TokenStream) -> Tok
 }
 
 fn literal(model: &Model, place: &str, schema: &Schema, value: &Value) -> Result<TokenStream, EmitError> {
-    let wrong = || unsupported(place, format!("`{value}` cannot be a default here"));
+    let wrong = || unsupported(place, format!("`{value}` cannot be the default of such a field; leave it out"));
     if let (Some(ComponentKind::Enum(values)), Kind::Named(name)) =
         (model.named(schema).map(|component| &component.kind), &schema.kind)
     {

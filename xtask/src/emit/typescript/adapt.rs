@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::names::{TypeNames, property_names, type_part, type_prefix};
 use super::operations::{Endpoint, operations};
-use crate::emit::{EmitError, all};
+use crate::emit::{EmitError, all, without_null_in_enums};
 
 /// What the generator gets.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +29,7 @@ pub struct Adapted {
 pub fn adapt(document: &OpenAPI, names: &TypeNames) -> Result<Adapted, EmitError> {
     let mut names = names.clone();
     let mut adapted = to_value(document)?;
+    without_null_in_enums(&mut adapted);
     adapt_schemas(&mut adapted, &mut names)?;
     for endpoint in operations(document) {
         let pointer = format!("/paths/{}/{}", escape(endpoint.path), endpoint.method.to_lowercase());
@@ -153,9 +154,6 @@ fn hoist(schema: &mut Value, wanted: &str, names: &mut TypeNames, hoisted: &mut 
     if let Value::Object(parts) = &mut whole {
         parts.remove("nullable");
         parts.remove("default");
-    }
-    if let Some(Value::Array(values)) = whole.get_mut("enum") {
-        values.retain(|value| !value.is_null());
     }
     hoisted.insert(name, whole);
 }
