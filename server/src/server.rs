@@ -1,5 +1,6 @@
 //! A server from start to stop.
 
+use std::error::Error;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -118,7 +119,8 @@ impl Storage {
     ///
     /// In words, when one of them fails.
     pub async fn found(&self, statements: &[String]) -> Result<String, String> {
-        question::ask(&self.database, statements).await.map_err(|error| with_causes(&error))
+        // What PostgreSQL says of a statement is about the statement, and not about the service.
+        question::ask(&self.database, statements).await.map_err(|error| with_causes(error.source().unwrap_or(&error)))
     }
 
     /// Lets go of the database; an embedded one that nobody else uses is stopped.

@@ -6,6 +6,7 @@ use tokio::time::{Instant, sleep};
 
 use super::pace::{PATIENCE, Portion, SHORT_PATIENCE, Setback};
 use crate::{
+    causes::with_causes,
     domain::{DomainError, ports::Clock},
     postgres::{Database, Look, PgRecorder},
 };
@@ -42,7 +43,7 @@ pub async fn record(database: Database, clock: Arc<dyn Clock>) -> Infallible {
             Err(error) => {
                 portion.failed(wanted);
                 tracing::warn!(
-                    error = &error as &dyn std::error::Error,
+                    error = with_causes(&error),
                     "events of new rows cannot be recorded; trying again later"
                 );
                 sleep(setback.next()).await;
@@ -90,7 +91,7 @@ impl Looks {
                 }
             }
             Err(error) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "cannot look for events that are missing");
+                tracing::warn!(error = with_causes(&error), "cannot look for events that are missing");
                 self.under_way = None;
                 self.at_once = true;
                 self.due = now + self.setback.next();

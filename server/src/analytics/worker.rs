@@ -16,6 +16,7 @@ use super::{
     recording::record,
 };
 use crate::{
+    causes::with_causes,
     domain::{DomainError, analytics::Retention, ports::Clock},
     postgres::{Database, PgOutbox, PgRollups},
 };
@@ -138,7 +139,7 @@ async fn work(stores: Stores, clock: Arc<dyn Clock>) -> Infallible {
             Err(error) => {
                 portion.failed(wanted);
                 tracing::warn!(
-                    error = &error as &dyn std::error::Error,
+                    error = with_causes(&error),
                     events = wanted,
                     "events cannot be moved; trying again later, with fewer at once"
                 );
@@ -169,7 +170,7 @@ impl Upkeep {
                 more
             }
             Err(error) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "expired sessions cannot be recorded");
+                tracing::warn!(error = with_causes(&error), "expired sessions cannot be recorded");
                 self.turn.failed(Instant::now());
                 false
             }
@@ -201,7 +202,7 @@ impl Upkeep {
 /// Makes sums that lack. That it fails makes answers slower and no event late: the next time will do.
 async fn sum_up(rollups: &PgRollups) -> i64 {
     rollups.make(SUMS).await.unwrap_or_else(|error| {
-        tracing::warn!(error = &error as &dyn std::error::Error, "hours and days cannot be summed up");
+        tracing::warn!(error = with_causes(&error), "hours and days cannot be summed up");
         0
     })
 }
@@ -210,7 +211,7 @@ async fn sum_up(rollups: &PgRollups) -> i64 {
 async fn forget_events(outbox: &PgOutbox, before: Option<DateTime<Utc>>) -> i64 {
     let Some(before) = before else { return 0 };
     outbox.forget_events(before, BATCH).await.unwrap_or_else(|error| {
-        tracing::warn!(error = &error as &dyn std::error::Error, "old events cannot be removed");
+        tracing::warn!(error = with_causes(&error), "old events cannot be removed");
         0
     })
 }
@@ -218,7 +219,7 @@ async fn forget_events(outbox: &PgOutbox, before: Option<DateTime<Utc>>) -> i64 
 /// Forgets idempotency keys that are free again. That it fails keeps them from nobody.
 async fn forget_keys(outbox: &PgOutbox, now: DateTime<Utc>) -> i64 {
     outbox.forget_idempotency_keys(now, BATCH).await.unwrap_or_else(|error| {
-        tracing::warn!(error = &error as &dyn std::error::Error, "old idempotency keys cannot be removed");
+        tracing::warn!(error = with_causes(&error), "old idempotency keys cannot be removed");
         0
     })
 }

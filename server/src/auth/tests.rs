@@ -172,6 +172,16 @@ async fn development_mode_makes_one_secret_for_its_owner_only() {
 }
 
 #[tokio::test]
+async fn a_damaged_secret_of_development_mode_is_not_used() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("development-jwt-secret"), "\n").unwrap();
+    let settings = settings(&[("DATA_DIR", folder.path().to_str().unwrap())]);
+    let error = issue(&settings, "ada", false, Duration::from_secs(60)).unwrap_err().to_string();
+    assert!(error.contains("development-jwt-secret") && error.contains("remove the file"), "{error}");
+    assert!(Authenticator::new(&settings).await.is_err());
+}
+
+#[tokio::test]
 async fn a_token_for_no_possible_user_is_not_issued() {
     let settings = settings(&[("JWT_SECRET", SECRET)]);
     assert!(issue(&settings, "a\nb", false, Duration::from_secs(60)).is_err());

@@ -1,10 +1,16 @@
-//! A part that is under way keeps its session alive. One that takes longer than the session has left would be refused
-//! after its last byte otherwise.
+//! Work that is under way keeps its session alive: a part while its bytes arrive, and a completion while the parts are put
+//! together. What takes longer than the session has left would be in vain otherwise.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    convert::Infallible,
+    future::pending,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::StreamExt;
+use tokio::time::sleep;
 
 use super::{
     error::DomainError,
@@ -16,11 +22,15 @@ use super::{
 /// How long to wait before the store is asked again when it did not answer. The bytes go on meanwhile.
 const PAUSE: TimeDelta = TimeDelta::seconds(1);
 
-/// Looks after the session of a part while its bytes arrive. Nothing is asked of the store until the session is about to
-/// end, so that parts which arrive fast cost nothing.
+/// How often work without bytes looks at the clock.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Looks after a session while something is done in it. Nothing is asked of the store until the session is about to end, so
+/// that what is done fast costs nothing.
 pub(super) struct KeepAlive {
     uploads: Uploads,
     session: SessionAddress,
+    action: &'static str,
     state: Mutex<State>,
 }
 
@@ -31,10 +41,16 @@ struct State {
 }
 
 impl KeepAlive {
-    /// For a session that this activity has left so.
-    pub(super) fn new(uploads: &Uploads, session: SessionAddress, activity: Activity) -> Arc<Self> {
+    /// For an action in a session that its beginning has left so.
+    pub(super) fn new(
+        uploads: &Uploads,
+        session: SessionAddress,
+        action: &'static str,
+        activity: Activity,
+    ) -> Arc<Self> {
         let next_look = uploads.policy().extension.next_look(uploads.now(), activity.expires_at);
-        Arc::new(Self { uploads: uploads.clone(), session, state: Mutex::new(State { activity, next_look }) })
+        let state = Mutex::new(State { activity, next_look });
+        Arc::new(Self { uploads: uploads.clone(), session, action, state })
     }
 
     /// The same bytes, each of which is activity. They end in an error when the session has ended.
@@ -51,6 +67,21 @@ impl KeepAlive {
         .boxed()
     }
 
+    /// The outcome of work that is activity as long as it goes on, with the time that it waits for its turn. It goes on when
+    /// the session has ended: what is done next finds that out.
+    pub(super) async fn during<T>(&self, work: impl Future<Output = T>) -> T {
+        let looks = async {
+            while self.look_when_due().await.is_ok() {
+                sleep(TICK).await;
+            }
+            pending::<Infallible>().await
+        };
+        tokio::select! {
+            outcome = work => outcome,
+            never = looks => match never {},
+        }
+    }
+
     /// What has become of the session so far.
     pub(super) fn activity(&self) -> Activity {
         self.state().activity
@@ -61,7 +92,7 @@ impl KeepAlive {
         if now < before.next_look {
             return Ok(());
         }
-        let after = match self.uploads.extend(&self.session, "uploadPart").await {
+        let after = match self.uploads.extend(&self.session, self.action).await {
             Ok(activity) => {
                 let next_look = self.uploads.policy().extension.next_look(now, activity.expires_at);
                 State { activity: activity.after(before.activity), next_look }

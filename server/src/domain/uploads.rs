@@ -18,6 +18,7 @@ use super::{
         SessionStore, Tally, Upload, Whole,
     },
 };
+use crate::causes::with_causes;
 
 /// The use cases of upload sessions.
 #[derive(Clone)]
@@ -119,7 +120,7 @@ impl Uploads {
         check_announced(sent.content_length, size)?;
         let activity = self.begin(sessions, address, &open, "uploadPart").await?;
         let upload = self.place(sessions, &open).await?;
-        let alive = KeepAlive::new(self, address.session_address(), activity);
+        let alive = KeepAlive::new(self, address.session_address(), "uploadPart", activity);
         let body = exactly(size, alive.watch(sent.body));
         let stored = self.objects.put_part(&upload, sent.number, body).await;
         let etag = unless_lost(sessions, &upload, stored).await?;
@@ -150,7 +151,15 @@ impl Uploads {
             return Ok(FileCompleted { file: open.file, activity });
         }
         let upload = self.place(sessions, &open).await?;
-        let url = self.assemble(sessions, &open, &upload).await?;
+        let alive = KeepAlive::new(self, address.session_address(), "completeFile", activity);
+        let url = match alive.during(self.assemble(sessions, &open, &upload)).await {
+            Err(lost @ (DomainError::Invalid(_) | DomainError::PartsLost)) => {
+                // Whoever aborts the session removes its parts.
+                sessions.open_file(address, self.clock.now()).await?;
+                return Err(lost);
+            }
+            outcome => outcome?,
+        };
         let whole = Whole { parts: &open.file.parts, url: &url };
         let completed = sessions.complete_file(address, &whole, self.window()).await;
         self.clear(address, &upload, completed.as_ref().err()).await;
@@ -159,7 +168,7 @@ impl Uploads {
         };
         self.note(address.session, &completed.activity, "completeFile");
         self.tidy_beside(&upload, &completed.file).await;
-        completed.activity = completed.activity.after(activity);
+        completed.activity = completed.activity.after(alive.activity());
         Ok(completed)
     }
 
@@ -305,20 +314,22 @@ impl Uploads {
     async fn tidy_beside(&self, upload: &Upload, file: &File) {
         let Some(url) = &file.url else { return };
         if let Err(error) = self.objects.tidy(upload, url).await {
-            tracing::warn!(file = %upload.file, %error, "could not remove what is stored beside the content of a file");
+            let error = with_causes(&error);
+            tracing::warn!(file = %upload.file, error, "could not remove what is stored beside the content of a file");
         }
     }
 
     /// Bytes that could not be removed cost space and nothing else, so the client is not told.
     async fn remove(&self, upload: &Upload) {
         if let Err(error) = self.objects.remove(upload).await {
-            tracing::warn!(file = %upload.file, %error, "could not remove what is stored of a file");
+            tracing::warn!(file = %upload.file, error = with_causes(&error), "could not remove what is stored of a file");
         }
     }
 
     async fn discard(&self, upload: &Upload, part: &Part) {
         if let Err(error) = self.objects.discard_part(upload, part).await {
-            tracing::warn!(file = %upload.file, part = part.number, %error, "could not remove a replaced part");
+            let error = with_causes(&error);
+            tracing::warn!(file = %upload.file, part = part.number, error, "could not remove a replaced part");
         }
     }
 }

@@ -3,11 +3,13 @@
 use std::{path::Path, sync::Arc};
 
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use futures::StreamExt;
 use tokio::sync::Notify;
 use upload_server::{
     domain::{
         DomainError, FileId, PartUpload, Sha256, Uploads,
+        extension::ExtensionPolicy,
         model::{Part, SessionStatus},
         parts::ListedPart,
         policy::Policy,
@@ -82,13 +84,17 @@ struct Meeting {
 
 impl Meeting {
     async fn new() -> Self {
+        Self::with(Policy::default()).await
+    }
+
+    async fn with(policy: Policy) -> Self {
         let world = World::new().await;
         let folder = tempfile::tempdir().unwrap();
         let scratch = Scratch::open(folder.path()).unwrap();
         let store = LocalStore::open(folder.path(), scratch).unwrap();
         let objects = Arc::new(Paused { store, stored: Notify::new(), go_on: Notify::new() });
         let (clock, tally) = (Arc::new(SystemClock), Arc::new(Uncounted));
-        let uploads = Uploads::new(world.store.clone(), objects.clone(), clock, tally, Policy::default());
+        let uploads = Uploads::new(world.store.clone(), objects.clone(), clock, tally, policy);
         let own_files = count(folder.path());
         Self { world, folder, objects, uploads, own_files }
     }
@@ -262,4 +268,43 @@ async fn a_completion_that_meets_an_abort_stores_nothing() {
     let late = meeting.complete(&address, &etag, abort).await;
     assert!(matches!(late, Err(DomainError::SessionNotActive(SessionStatus::Failed))));
     assert_eq!(meeting.files(), 0);
+}
+
+#[tokio::test]
+async fn a_completion_that_finds_no_parts_because_of_an_abort_is_told_of_the_abort() {
+    let meeting = Meeting::new().await;
+    let session = meeting.world.session().await;
+    let (address, _) = meeting.world.register(&session, "a").await;
+    let etag = meeting.upload(&address, async {}).await.unwrap();
+    let upload = Upload { file: address.file, token: UploadToken("local".to_owned()) };
+    meeting.objects.store.remove(&upload).await.unwrap();
+    let lost = meeting.complete(&address, &etag, async {}).await;
+    assert!(matches!(lost, Err(DomainError::Invalid(_))), "{lost:?}");
+    let abort = async { meeting.uploads.abort_session(&session, None).await.unwrap() };
+    let late = meeting.complete(&address, &etag, abort).await;
+    assert!(matches!(late, Err(DomainError::SessionNotActive(SessionStatus::Failed))), "{late:?}");
+}
+
+#[tokio::test]
+async fn a_completion_that_takes_longer_than_its_session_has_left_keeps_it_alive() {
+    let seconds = chrono::TimeDelta::seconds;
+    let extension = ExtensionPolicy { threshold: seconds(4), ttl: seconds(6), ..ExtensionPolicy::default() };
+    let meeting = Meeting::with(Policy { extension, ..Policy::default() }).await;
+    let session = meeting.world.session().await;
+    let (address, _) = meeting.world.register(&session, "a").await;
+    let etag = meeting.upload(&address, async {}).await.unwrap();
+    let client = meeting.world.database.client().await;
+    let set = "update upload_sessions set expires_at = now() + interval '3 seconds' where id = $1 returning expires_at";
+    let id = session.session.0;
+    let first: DateTime<Utc> = client.query_one(set, &[&id]).await.unwrap().get(0);
+    // The beginning of the completion moves the end by some 3 seconds, and only what it does meanwhile by more.
+    let extended_twice = async {
+        let ends = "select expires_at from upload_sessions where id = $1";
+        while client.query_one(ends, &[&id]).await.unwrap().get::<_, DateTime<Utc>>(0) < first + seconds(5) {
+            tokio::task::yield_now().await;
+        }
+    };
+    let in_time =
+        tokio::time::timeout(std::time::Duration::from_secs(30), meeting.complete(&address, &etag, extended_twice));
+    in_time.await.unwrap().unwrap();
 }
