@@ -43,7 +43,7 @@ function Outcome(): JSX.Element | null {
             <p>
               {now.removed
                 ? 'Nothing of it is kept on the server. '
-                : 'The server could not be told; it removes what it has when the session ends. '}
+                : 'The server could not be told: what it has may stay there. '}
               The files are still in the list.
             </p>
           </div>

@@ -64,7 +64,7 @@ function title({ paused, cancelling }: RunningUpload): string {
 /** What it means for the upload that the last request found no server. */
 function withoutServer({ paused, cancelling }: RunningUpload): string {
   if (cancelling) {
-    return 'The server does not answer. If it cannot be told, it removes what it has when the session ends.';
+    return 'The server does not answer. If it cannot be told, what it has may stay there.';
   }
   // Nothing is asked during a pause, so the server may be back without anybody noticing.
   return paused

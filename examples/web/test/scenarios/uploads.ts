@@ -174,10 +174,10 @@ export async function uploads(t: TestContext, world: World): Promise<void> {
     const abort = await Held.requests(visitor.page, 'DELETE', ABORTS);
     await visitor.button('Cancel').click();
     await abort.arrived;
-    await visitor.sees('The server does not answer. If it cannot be told, it removes what it has when the session ends.');
+    await visitor.sees('The server does not answer. If it cannot be told, what it has may stay there.');
     await visitor.findsNoBarrier();
     await abort.release();
-    await visitor.sees('The server could not be told; it removes what it has when the session ends.');
+    await visitor.sees('The server could not be told: what it has may stay there.');
     await world.server.restart();
     await visitor.leaves(answered(502));
   });

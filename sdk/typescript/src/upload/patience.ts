@@ -11,7 +11,7 @@ export class Patience {
   readonly #limitMs: number;
   /** What ends the pauses, also those that are over. */
   readonly #waiting: Array<() => void> = [];
-  /** When the first failure after the last answer was. */
+  /** When the request that began to fail last did so, if nothing was answered since. */
   #failingSince: number | undefined;
 
   constructor(limitMs: number) {
@@ -32,7 +32,8 @@ export class Patience {
   /** Waits before the attempt is repeated, or throws the error again if repeating is of no use or has been for too long. */
   async wait(error: unknown, attempt: number): Promise<void> {
     const now = performance.now();
-    this.#failingSince ??= now;
+    // What fails for the first time was under way until now: others that failed meanwhile are no reason to give it up.
+    this.#failingSince = (attempt && this.#failingSince) || now;
     const leftMs = this.#failingSince + this.#limitMs - now;
     if (!passes(error) || leftMs <= 0) {
       throw error;

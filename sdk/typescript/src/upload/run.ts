@@ -134,6 +134,7 @@ export class Run {
             }
             throw error;
           });
+        this.#signal.throwIfAborted();
         this.#meter.count(index, 0, body.size);
         const stored = await this.#persist(send, true, () => this.#slots.again());
         parts[part] = { partNumber, etag: stored.etag };

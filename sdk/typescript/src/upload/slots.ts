@@ -66,14 +66,14 @@ export class Slots {
 /** Does work for each item, for some at the same time. The first failure is passed on, and no more items are begun. */
 export async function each<T>(items: readonly T[], atOnce: number, work: (item: T) => Promise<void>): Promise<void> {
   const iterator = items.values();
-  let failed = false;
   const worker = async (): Promise<void> => {
     try {
-      for (let next = iterator.next(); !next.done && !failed; next = iterator.next()) {
-        await work(next.value);
+      for (const item of iterator) {
+        await work(item);
       }
     } catch (error) {
-      failed = true;
+      // Nothing is left for the others to begin.
+      Array.from(iterator);
       throw error;
     }
   };

@@ -104,7 +104,7 @@ export interface DuplicateUpload {
 export interface ExpiredUpload {
   readonly kind: 'expired';
   readonly sessionId: string;
-  /** Uploads all files in a new session, without hashing them again. */
+  /** Uploads all files in a new session, without hashing them or asking about duplicates again. */
   restart(): Upload;
 }
 
@@ -112,8 +112,8 @@ export interface ExpiredUpload {
 export interface CancelledUpload {
   readonly kind: 'cancelled';
   /**
-   * Whether the server has said that nothing is kept. Otherwise it did not answer, and removes what it has when the session
-   * expires.
+   * Whether the server has said that nothing is kept. Otherwise it did not answer, and what it has may stay there: a file that
+   * it has completed counts as uploaded before.
    */
   readonly removed: boolean;
 }

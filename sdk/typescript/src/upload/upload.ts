@@ -81,7 +81,7 @@ async function conduct(task: Task, run: Run, stop: AbortController): Promise<Upl
       return duplicate(task, cause.body.duplicates);
     }
     if (session && cause instanceof ResponseError && cause.declared && cause.status === 410) {
-      return { kind: 'expired', sessionId: session.sessionId, restart: () => start(task) };
+      return { kind: 'expired', sessionId: session.sessionId, restart: () => again(task) };
     }
     // A session that was asked for may exist even if its answer was lost.
     const left = session ? await abandon(task, session.sessionId, cause) : { removed: !asked };
@@ -96,7 +96,7 @@ async function conduct(task: Task, run: Run, stop: AbortController): Promise<Upl
 }
 
 function duplicate(task: Task, duplicates: readonly DuplicateFile[]): UploadOutcome {
-  const { sources, options, skipped } = task;
+  const { sources, skipped } = task;
   return {
     kind: 'duplicate',
     duplicates,
@@ -106,13 +106,18 @@ function duplicate(task: Task, duplicates: readonly DuplicateFile[]): UploadOutc
         sources: sources.filter((source) => !duplicates.some(({ key }) => key === source.key)),
         skipped: skipped.concat(duplicates),
       }),
-    uploadAnyway: () => start({ ...task, options: { ...options, allowDuplicates: true } }),
+    uploadAnyway: () => again(task),
   };
 }
 
+/** Uploads what was asked about already, or what an upload has stored itself before its session expired. */
+function again(task: Task): Upload {
+  return start({ ...task, options: { ...task.options, allowDuplicates: true } });
+}
+
 /**
- * Lets the server remove what it has stored. What it cannot be told now it finds out when the session expires; and if it has
- * finalized the session, of which only the answer was lost, the upload is completed.
+ * Lets the server remove what it has stored, if it can be told. If it has finalized the session, of which only the answer was
+ * lost, the upload is completed.
  */
 async function abandon(
   { client, sources, skipped }: Task,

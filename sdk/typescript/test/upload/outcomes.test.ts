@@ -66,8 +66,10 @@ test('duplicates that are allowed are not asked about', async (t) => {
   assert.equal(outcome.kind, 'completed');
 });
 
-test('an expired session is an outcome, and a new one starts without hashing again', async (t) => {
+test('an expired session is an outcome, and a new one starts without hashing or asking again', async (t) => {
   const { client, operations } = await mock(t, {
+    // What the first session has stored would be a duplicate.
+    createSession: (response, count, seen) => count > 1 && refuse(response, count, seen),
     uploadPart: (response, count) => {
       if (count === 2) {
         json(response, 410, problem('SESSION_EXPIRED'));
@@ -96,6 +98,26 @@ test('cancel ends the requests and aborts the session', async (t) => {
   assert.deepEqual(await run, { kind: 'cancelled', removed: true });
   assert.equal(operations.at(-1), 'abortSession');
   assert.match(seen.at(-1)?.url ?? '', /reason=cancelled%20by%20the%20user$/);
+});
+
+test('nothing more is told of an upload that is cancelled', async (t) => {
+  const { client } = await mock(t, {
+    registerFile: (response, count, { body }) => {
+      const { key, size } = JSON.parse(body.toString()) as { key: string; size: number };
+      const end = { sessionExtended: true, newExpiresAt: `2026-01-01T0${count}:00:00Z` };
+      json(response, 201, { fileId: key, key, size, status: 'registered', partCount: 4, ...end });
+      return true;
+    },
+    uploadPart: () => true,
+  });
+  let told: number | undefined;
+  const onProgress = (): void => void (told !== undefined && told++);
+  let registered = 0;
+  // By then the parts of the second file wait for those of the first, which nobody answers.
+  const onExtended = (): unknown => ++registered === 2 && setImmediate(() => (run.cancel(), (told = 0)));
+  const run: Upload = upload(client, [file('a', LONG), file('b', LONG)], { onProgress, onExtended, concurrency: 2 });
+  assert.equal((await run).kind, 'cancelled');
+  assert.equal(told, 0);
 });
 
 test('a cancelled upload that has no session yet asks for none', async (t) => {

@@ -58,6 +58,19 @@ test('patience ends when nothing was answered for so long, and begins anew with 
   }
 });
 
+test('what fails for the first time is repeated, however long others have failed', async (t) => {
+  skipPauses(t);
+  const patience = new Patience(MINUTE_MS);
+  const error = new ConnectionError('gone');
+  const fail = async (): Promise<void> => {
+    for (let attempt = 0; ; attempt++) {
+      await patience.wait(error, attempt);
+    }
+  };
+  await assert.rejects(fail(), error);
+  await patience.wait(error, 0);
+});
+
 test('what cannot pass is not waited for', async () => {
   const refusal = new ResponseError('uploadPart', { status: 422, headers: new Headers(), body: undefined, declared: true });
   await assert.rejects(new Patience(MINUTE_MS).wait(refusal, 0), refusal);
