@@ -45,7 +45,8 @@ impl LocalStore {
     /// A store in this folder, which is made if it is not there.
     pub fn open(root: &Path, scratch: Scratch) -> io::Result<Self> {
         fs::create_dir_all(root)?;
-        let root = root.canonicalize()?.into();
+        let root: Arc<Path> = root.canonicalize()?.into();
+        check_file_system(&root, &scratch)?;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let (small_assemblies, large_assemblies) = (Semaphore::new(cores), Semaphore::new(cores));
         Ok(Self { root, scratch, small_assemblies, large_assemblies })
@@ -121,6 +122,19 @@ impl ObjectStore for LocalStore {
     async fn remove(&self, upload: &Upload) -> Result<(), DomainError> {
         let folder = self.folder(upload.file);
         blocking(move || allow_missing(fs::remove_dir_all(&folder))).await
+    }
+}
+
+/// What is finished is moved from the scratch folder, which works within one file system only. Other failures, as of a full
+/// disk, may pass and are no reason not to start.
+fn check_file_system(root: &Path, scratch: &Scratch) -> io::Result<()> {
+    let Ok(file) = scratch.file() else { return Ok(()) };
+    let Some(name) = file.path().file_name().map(|name| root.join(name)) else { return Ok(()) };
+    match file.persist(&name) {
+        Err(refused) if refused.error.kind() == io::ErrorKind::CrossesDevices => Err(io::Error::other(
+            "this folder must be on the same file system as the folder `scratch` beside it; mount the data folder as a whole",
+        )),
+        _ => allow_missing(fs::remove_file(name)),
     }
 }
 

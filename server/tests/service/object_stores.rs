@@ -14,7 +14,7 @@ use upload_server::config;
 use upload_server::domain::error::DomainError;
 use upload_server::domain::model::{FileId, Part, Sha256};
 use upload_server::domain::ports::{Assembled, ObjectStore, PartBody, Upload, UploadToken};
-use upload_server::objects::{self, Scratch};
+use upload_server::objects::{self, LocalStore, Scratch};
 
 use crate::support::moto::{self, Moto};
 use crate::support::world::World;
@@ -370,6 +370,22 @@ fn leftovers_of_a_crash_are_swept_and_the_work_of_others_is_not() {
     let _next = Scratch::open(root.path()).unwrap();
     assert!(!crashed.exists() && !crashed.with_extension("lock").exists());
     assert!(working.path().exists());
+}
+
+#[test]
+fn a_folder_on_another_file_system_than_what_is_moved_there_is_refused_at_the_start() {
+    use std::os::unix::fs::MetadataExt;
+    let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir_in("/dev/shm"));
+    let Ok(elsewhere) = elsewhere else { return eprintln!("skipped: there is no /dev/shm") };
+    if folder.path().metadata().unwrap().dev() == elsewhere.path().metadata().unwrap().dev() {
+        return eprintln!("skipped: /dev/shm is on the same file system");
+    }
+    let store = |root: &Path| LocalStore::open(root, Scratch::open(&folder.path().join("scratch")).unwrap()).map(drop);
+    let refused = store(elsewhere.path()).unwrap_err().to_string();
+    assert!(refused.contains("same file system"), "{refused}");
+    let objects = folder.path().join("objects");
+    store(&objects).unwrap();
+    assert_eq!(fs::read_dir(&objects).unwrap().count(), 0);
 }
 
 fn files_below(folder: &Path) -> Vec<std::path::PathBuf> {
