@@ -36,7 +36,7 @@ pub(crate) fn check(servers: &[Server], requests: &[RequestLine], out: &mut Vec<
 /// The path of the base would be in no path of the document, and in none of its servers.
 fn unknown_path(servers: &[Server], base: &str) -> Option<(String, String)> {
     let path = path_of(base);
-    if path.is_empty() || servers.iter().any(|server| path_of(&server.url) == path) {
+    if path.is_empty() || servers.iter().any(|server| server.path() == path) {
         return None;
     }
     let message = format!("the path `{path}` stands before the paths of operations, and no `@server` has it");
@@ -49,16 +49,15 @@ fn repeated_path(servers: &[Server], base: &str, whole: &str) -> Option<(String,
     let base_path = path_of(base);
     let repeats = |server: &&Server| {
         let rest = whole.strip_prefix(server.url.trim_end_matches('/'));
-        path_of(&server.url) != base_path
-            && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']))
+        server.path() != base_path && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']))
     };
     let server = servers.iter().find(repeats)?;
-    let message = format!("the path `{}` of the server {} is in this URL already", path_of(&server.url), server.url);
+    let message = format!("the path `{}` of the server {} is in this URL already", server.path(), server.url);
     Some((message, format!("let a variable stand for `{}`, and begin the path of the operation after it", server.url)))
 }
 
 /// What follows scheme and host, without a slash at its end.
-fn path_of(base: &str) -> &str {
+pub(crate) fn path_of(base: &str) -> &str {
     let authority = base.find("://").map_or(base, |at| &base[at + 3..]);
     authority.find('/').map_or("", |at| authority[at..].trim_end_matches('/'))
 }

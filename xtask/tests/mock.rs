@@ -115,6 +115,18 @@ fn a_saved_contract_is_answered_from_and_one_with_a_mistake_is_not() {
 }
 
 #[test]
+fn what_a_generated_server_cannot_express_is_told_with_its_line_and_not_answered() {
+    let workshop = Workshop::with_pets();
+    workshop.edit("contract/10-pets.http", "# @operation getPet", "# @operation authenticate");
+    let ended = workshop.run(&["mock", "--contract", "contract", "--port", "0", "--message-format", "short"]).expect(1);
+    assert!(
+        ended.stderr.contains("contract/10-pets.http:51:1: error[unsupported-by-target]: mock"),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[test]
 fn paths_are_found_below_that_of_a_server_as_well() {
     let workshop = Workshop::with_pets();
     workshop.edit(

@@ -90,6 +90,14 @@ fn routes_and_bodies_that_cannot_be_served_are_refused_with_their_place() {
 }
 
 #[test]
+fn operations_do_not_hide_what_the_generated_code_names() {
+    for taken in ["authenticate", "std", "dropshot"] {
+        let refused = changed(|document| document["paths"]["/list"]["post"]["operationId"] = json!(taken));
+        assert!(refused.unwrap_err().starts_with(&format!("{taken}: an operation cannot have this name")), "{taken}");
+    }
+}
+
+#[test]
 fn an_enum_without_a_name_does_not_give_way_to_a_type_of_its_name() {
     let message = changed(|document| {
         let schemas = document["components"]["schemas"].as_object_mut().unwrap();

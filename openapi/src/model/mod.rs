@@ -46,6 +46,14 @@ pub struct Server {
     pub location: Location,
 }
 
+impl Server {
+    /// The path of its base URL, without a slash at its end: what stands before the paths of operations.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        crate::base::path_of(&self.url)
+    }
+}
+
 /// A way to prove who calls.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SecurityScheme {

@@ -8,10 +8,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rand::RngCore;
 
-use crate::config::Secret;
+use crate::config::{MIN_SECRET_BYTES, Secret};
 
-/// What a secret for HS256 has at least (RFC 7518, 3.2).
-const LEAST_BYTES: usize = 32;
 const FILE_NAME: &str = "development-jwt-secret";
 
 /// The secret of this data folder, made if there is none yet.
@@ -23,8 +21,8 @@ pub(super) fn secret(data_dir: &Path) -> Result<Secret, String> {
 fn read_or_make(data_dir: &Path, path: &Path) -> std::io::Result<String> {
     match fs::read_to_string(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => make(data_dir, path),
-        Ok(secret) if secret.len() < LEAST_BYTES => Err(std::io::Error::other(format!(
-            "a secret has at least {LEAST_BYTES} bytes, and this one has {}; remove the file, and a new one is made",
+        Ok(secret) if secret.len() < MIN_SECRET_BYTES => Err(std::io::Error::other(format!(
+            "a secret has at least {MIN_SECRET_BYTES} bytes, and this one has {}; remove the file, and a new one is made",
             secret.len()
         ))),
         read => read,

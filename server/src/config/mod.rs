@@ -13,6 +13,7 @@ use std::ffi::OsString;
 use std::path::Path;
 
 pub use layers::Problem;
+pub(crate) use rules::MIN_SECRET_BYTES;
 pub use secret::Secret;
 pub use settings::{Setting, Settings};
 pub use value::{LogFormat, Origin};

@@ -6,7 +6,7 @@ use super::Settings;
 use super::layers::Mistakes;
 
 /// The fewest bytes of an HS256 secret (RFC 7518, 3.2: no shorter than the hash).
-const MIN_SECRET_BYTES: usize = 32;
+pub(crate) const MIN_SECRET_BYTES: usize = 32;
 
 impl Settings {
     /// Whether no way to check tokens is configured. The server then makes a secret of its own and listens on loopback

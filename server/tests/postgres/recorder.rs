@@ -4,10 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
-use tokio::{
-    task::JoinHandle,
-    time::{sleep, timeout},
-};
+use tokio::task::JoinHandle;
 use tokio_postgres::Client;
 use upload_server::{
     domain::{
@@ -164,15 +161,6 @@ async fn waiting_for_a_lock(
     let waiting = "select from pg_locks where relation = 'upload_sessions'::regclass and not granted";
     eventually(async || !client.query(waiting, &[]).await.unwrap().is_empty()).await;
     call
-}
-
-async fn eventually(holds: impl AsyncFn() -> bool) {
-    let waiting = async {
-        while !holds().await {
-            sleep(Duration::from_millis(5)).await;
-        }
-    };
-    timeout(Duration::from_secs(20), waiting).await.expect("it happens");
 }
 
 #[tokio::test]

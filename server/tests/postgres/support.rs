@@ -1,8 +1,12 @@
 //! Sessions to test with.
 
-use std::sync::{Arc, LazyLock};
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use tokio::time::{sleep, timeout};
 use upload_server::{
     domain::{
         FileId, SessionId, Sha256, UserId,
@@ -16,6 +20,16 @@ use upload_server::{
 use crate::database::TestDatabase;
 
 pub const USER: &str = "dev-user-1";
+
+/// Waits until something holds, and fails when it does not happen.
+pub async fn eventually(holds: impl AsyncFn() -> bool) {
+    let waiting = async {
+        while !holds().await {
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(Duration::from_secs(20), waiting).await.expect("it happens");
+}
 
 /// A store, a user and a moment that the test decides.
 pub struct World {

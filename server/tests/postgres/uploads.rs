@@ -14,7 +14,8 @@ use upload_server::{
         parts::ListedPart,
         policy::Policy,
         ports::{
-            Assembled, FileAddress, ObjectStore, PartBody, SessionStore, SystemClock, Tally, Upload, UploadToken, Whole,
+            Assembled, FileAddress, ObjectStore, PartBody, SessionAddress, SessionStore, SystemClock, Tally, Upload,
+            UploadToken, Whole,
         },
     },
     objects::{LocalStore, Scratch},
@@ -125,6 +126,14 @@ impl Meeting {
         self.objects.go_on.notify_one();
     }
 
+    /// A session with a file whose only part is stored.
+    async fn file_with_part(&self) -> (SessionAddress, FileAddress, String) {
+        let session = self.world.session().await;
+        let (address, _) = self.world.register(&session, "a").await;
+        let etag = self.upload(&address, async {}).await.unwrap();
+        (session, address, etag)
+    }
+
     /// What another call does at the same time: it stores and records the only part of a file, and completes the file.
     async fn store(&self, address: &FileAddress, bytes: &'static [u8]) -> Part {
         let (store, window) = (&self.world.store, self.world.window());
@@ -163,9 +172,7 @@ fn count(folder: &Path) -> usize {
 #[tokio::test]
 async fn a_completion_that_comes_after_the_finalization_leaves_the_content_alone() {
     let meeting = Meeting::new().await;
-    let session = meeting.world.session().await;
-    let (address, _) = meeting.world.register(&session, "a").await;
-    let etag = meeting.upload(&address, async {}).await.unwrap();
+    let (session, address, etag) = meeting.file_with_part().await;
     let other_call_and_finalization = async {
         meeting.store_and_complete(&address, b"hello").await;
         meeting.world.store.finalize_session(&session, meeting.world.now).await.unwrap();
@@ -182,9 +189,7 @@ fn is_about_an_etag<T>(outcome: &Result<T, DomainError>) -> bool {
 #[tokio::test]
 async fn a_part_that_was_sent_again_while_the_file_was_put_together_wins() {
     let meeting = Meeting::new().await;
-    let session = meeting.world.session().await;
-    let (address, _) = meeting.world.register(&session, "a").await;
-    let etag = meeting.upload(&address, async {}).await.unwrap();
+    let (_, address, etag) = meeting.file_with_part().await;
     let mut sent_again = None;
     let late =
         meeting.complete(&address, &etag, async { sent_again = Some(meeting.store(&address, b"world").await) }).await;
@@ -197,9 +202,7 @@ async fn a_part_that_was_sent_again_while_the_file_was_put_together_wins() {
 #[tokio::test]
 async fn of_two_completions_with_different_parts_one_is_refused_and_leaves_nothing() {
     let meeting = Meeting::new().await;
-    let session = meeting.world.session().await;
-    let (address, _) = meeting.world.register(&session, "a").await;
-    let etag = meeting.upload(&address, async {}).await.unwrap();
+    let (_, address, etag) = meeting.file_with_part().await;
     let mut url = None;
     let other_call = async { url = Some(meeting.store_and_complete(&address, b"world").await) };
     let late = meeting.complete(&address, &etag, other_call).await;
@@ -261,9 +264,7 @@ async fn bytes_that_arrive_while_their_session_is_aborted_do_not_stay() {
 #[tokio::test]
 async fn a_completion_that_meets_an_abort_stores_nothing() {
     let meeting = Meeting::new().await;
-    let session = meeting.world.session().await;
-    let (address, _) = meeting.world.register(&session, "a").await;
-    let etag = meeting.upload(&address, async {}).await.unwrap();
+    let (session, address, etag) = meeting.file_with_part().await;
     let abort = async { meeting.uploads.abort_session(&session, None).await.unwrap() };
     let late = meeting.complete(&address, &etag, abort).await;
     assert!(matches!(late, Err(DomainError::SessionNotActive(SessionStatus::Failed))));
@@ -273,9 +274,7 @@ async fn a_completion_that_meets_an_abort_stores_nothing() {
 #[tokio::test]
 async fn a_completion_that_finds_no_parts_because_of_an_abort_is_told_of_the_abort() {
     let meeting = Meeting::new().await;
-    let session = meeting.world.session().await;
-    let (address, _) = meeting.world.register(&session, "a").await;
-    let etag = meeting.upload(&address, async {}).await.unwrap();
+    let (session, address, etag) = meeting.file_with_part().await;
     let upload = Upload { file: address.file, token: UploadToken("local".to_owned()) };
     meeting.objects.store.remove(&upload).await.unwrap();
     let lost = meeting.complete(&address, &etag, async {}).await;
@@ -288,23 +287,15 @@ async fn a_completion_that_finds_no_parts_because_of_an_abort_is_told_of_the_abo
 #[tokio::test]
 async fn a_completion_that_takes_longer_than_its_session_has_left_keeps_it_alive() {
     let seconds = chrono::TimeDelta::seconds;
-    let extension = ExtensionPolicy { threshold: seconds(4), ttl: seconds(6), ..ExtensionPolicy::default() };
+    let extension = ExtensionPolicy { threshold: seconds(10), ttl: seconds(11), ..ExtensionPolicy::default() };
     let meeting = Meeting::with(Policy { extension, ..Policy::default() }).await;
-    let session = meeting.world.session().await;
-    let (address, _) = meeting.world.register(&session, "a").await;
-    let etag = meeting.upload(&address, async {}).await.unwrap();
+    let (session, address, etag) = meeting.file_with_part().await;
     let client = meeting.world.database.client().await;
-    let set = "update upload_sessions set expires_at = now() + interval '3 seconds' where id = $1 returning expires_at";
+    let set = "update upload_sessions set expires_at = now() + interval '9 seconds' where id = $1 returning expires_at";
     let id = session.session.0;
     let first: DateTime<Utc> = client.query_one(set, &[&id]).await.unwrap().get(0);
-    // The beginning of the completion moves the end by some 3 seconds, and only what it does meanwhile by more.
-    let extended_twice = async {
-        let ends = "select expires_at from upload_sessions where id = $1";
-        while client.query_one(ends, &[&id]).await.unwrap().get::<_, DateTime<Utc>>(0) < first + seconds(5) {
-            tokio::task::yield_now().await;
-        }
-    };
-    let in_time =
-        tokio::time::timeout(std::time::Duration::from_secs(30), meeting.complete(&address, &etag, extended_twice));
-    in_time.await.unwrap().unwrap();
+    // The beginning of the completion moves the end by some 2 seconds, and only what it does meanwhile by more.
+    let ends = "select expires_at > $2 from upload_sessions where id = $1";
+    let extended = eventually(async || client.query_one(ends, &[&id, &(first + seconds(5))]).await.unwrap().get(0));
+    meeting.complete(&address, &etag, extended).await.unwrap();
 }

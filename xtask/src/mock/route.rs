@@ -75,11 +75,7 @@ impl Routes {
 }
 
 fn bases(contract: &Contract) -> Vec<Vec<String>> {
-    let path = |url: &str| {
-        let authority = url.find("://").map_or(url, |at| &url[at + 3..]);
-        split(authority.find('/').map_or("", |at| &authority[at..])).map(str::to_owned).collect::<Vec<_>>()
-    };
-    let paths = contract.servers.iter().map(|server| path(&server.url));
+    let paths = contract.servers.iter().map(|server| split(server.path()).map(str::to_owned).collect::<Vec<_>>());
     paths.filter(|path| !path.is_empty()).collect()
 }
 

@@ -1,12 +1,14 @@
 //! Which probes and boundaries follow from a contract.
 
+use std::path::Path;
+
+use expect_test::expect_file;
 use xtask::prove::probes::{Found, Maker};
 use xtask::prove::rules::Rules;
 
 /// The probes of a contract, as they would be sent with the values that its files give.
-fn written(folder: &str, made: fn(&Maker<'_>, &openapi::Sample) -> Found) -> String {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
-    let loaded = xtask::generate::input::load(&folder, &folder).unwrap();
+fn written(folder: &Path, made: fn(&Maker<'_>, &openapi::Sample) -> Found) -> String {
+    let loaded = xtask::generate::input::load(folder, folder).unwrap();
     let contract = openapi::compile(&loaded.sources, &openapi::Variables::new()).contract.unwrap();
     let mut rules: Rules = toml::from_str("undeclared = ['query', 'body']\nrefused-tokens = ['expired']").unwrap();
     rules.given.insert("expired".to_owned());
@@ -30,23 +32,12 @@ fn written(folder: &str, made: fn(&Maker<'_>, &openapi::Sample) -> Found) -> Str
 
 #[test]
 fn probes_and_boundaries_follow_from_the_contract_alone() {
-    let books = "tests/contracts/books";
-    expect_test::expect_file!["../contracts/books/probes.txt"]
-        .assert_eq(&written(books, |maker, sample| maker.probes(sample)));
-    expect_test::expect_file!["../contracts/books/boundaries.txt"]
-        .assert_eq(&written(books, |maker, sample| maker.boundaries(sample)));
-    expect_test::expect_file!["../contracts/books/places.txt"]
-        .assert_eq(&written(books, |maker, sample| maker.places(sample)));
-}
-
-/// Types that the books do not have.
-#[test]
-fn every_kind_of_type_is_probed() {
-    let shelves = "tests/contracts/shelves";
-    expect_test::expect_file!["../contracts/shelves/probes.txt"]
-        .assert_eq(&written(shelves, |maker, sample| maker.probes(sample)));
-    expect_test::expect_file!["../contracts/shelves/boundaries.txt"]
-        .assert_eq(&written(shelves, |maker, sample| maker.boundaries(sample)));
-    expect_test::expect_file!["../contracts/shelves/places.txt"]
-        .assert_eq(&written(shelves, |maker, sample| maker.places(sample)));
+    // The shelves have types that the books do not have.
+    for contract in ["books", "shelves"] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/contracts").join(contract);
+        let expect = |file: &str, made| expect_file![folder.join(file)].assert_eq(&written(&folder, made));
+        expect("probes.txt", |maker, sample| maker.probes(sample));
+        expect("boundaries.txt", |maker, sample| maker.boundaries(sample));
+        expect("places.txt", |maker, sample| maker.places(sample));
+    }
 }

@@ -226,7 +226,7 @@ fn referred(place: &str, reference: &str) -> Result<String, EmitError> {
     }
 }
 
-/// The values of an enum. `null` is one of them where `nullable` says so, too.
+/// The values of an enum beside `null`, which `nullable` allows or forbids, whether it is listed or not (OpenAPI 3.0.3).
 fn enumeration(text: &StringType) -> Vec<String> {
     text.enumeration.iter().flatten().cloned().collect()
 }
